@@ -1,0 +1,292 @@
+package transform
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/kustomize/kyaml/yaml"
+)
+
+// podKinds says where the pod template of each kind stands. Kinds are matched
+// with their API group, since `Deployment` in someone else's group is someone
+// else's type.
+//
+// Source: the Kubernetes API reference (workloads), and the ExtendedDaemonSet
+// API (datadoghq.com/v1alpha1).
+var podKinds = []struct {
+	kind, group string
+	pod         []string // path of the object that holds metadata and spec of the pod
+}{
+	{"Pod", "", nil},
+	{"PodTemplate", "", []string{"template"}},
+	{"ReplicationController", "", []string{"spec", "template"}},
+	{"Deployment", "apps", []string{"spec", "template"}},
+	{"DaemonSet", "apps", []string{"spec", "template"}},
+	{"StatefulSet", "apps", []string{"spec", "template"}},
+	{"ReplicaSet", "apps", []string{"spec", "template"}},
+	{"Deployment", "extensions", []string{"spec", "template"}},
+	{"DaemonSet", "extensions", []string{"spec", "template"}},
+	{"ReplicaSet", "extensions", []string{"spec", "template"}},
+	{"Job", "batch", []string{"spec", "template"}},
+	{"CronJob", "batch", []string{"spec", "jobTemplate", "spec", "template"}},
+	{"ExtendedDaemonSet", "datadoghq.com", []string{"spec", "template"}},
+}
+
+// Object is a Kubernetes object of the stream: a document, or an item of a List.
+type Object struct {
+	Node       *yaml.Node // the map itself
+	APIVersion string
+	Kind       string
+	Name       string
+	Namespace  string
+}
+
+// ID names the object as kubectl does.
+func (o *Object) ID() string { return o.Kind + "/" + o.Name }
+
+func (o *Object) group() string {
+	if g, _, ok := strings.Cut(o.APIVersion, "/"); ok {
+		return g
+	}
+	return ""
+}
+
+// objects returns the object that node is, or those of the List that it is,
+// Lists within Lists included. A node that says no kind is no object.
+func objects(node *yaml.Node) []*Object {
+	if node != nil && node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
+		node = node.Content[0]
+	}
+	o := &Object{
+		Node:       node,
+		APIVersion: text(get(node, "apiVersion")),
+		Kind:       text(get(node, "kind")),
+		Name:       text(get(node, "metadata", "name")),
+		Namespace:  text(get(node, "metadata", "namespace")),
+	}
+	if o.Name == "" {
+		o.Name = text(get(node, "metadata", "generateName"))
+	}
+	items := get(node, "items")
+	if !strings.HasSuffix(o.Kind, "List") || items == nil || items.Kind != yaml.SequenceNode {
+		if o.Kind == "" {
+			return nil
+		}
+		return []*Object{o}
+	}
+	var found []*Object
+	for _, item := range items.Content {
+		found = append(found, objects(item)...)
+	}
+	return found
+}
+
+// mayMatter says whether an object of this kind can be changed by a transform
+// or hold an object that can. Lists of any kind can.
+func mayMatter(kind string) bool {
+	if strings.HasSuffix(kind, "List") {
+		return true
+	}
+	for _, k := range podKinds {
+		if k.kind == kind {
+			return true
+		}
+	}
+	for _, p := range policyKinds {
+		if p.kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// text is a string's value, or "" for anything else.
+func text(n *yaml.Node) string {
+	if n == nil || n.Kind != yaml.ScalarNode {
+		return ""
+	}
+	if v, err := meaning(n); err == nil {
+		if s, ok := v.(string); ok {
+			return s
+		}
+	}
+	return ""
+}
+
+// podOf returns the pod that a workload's controller makes, or nil if the
+// object is no workload.
+func podOf(o *Object) (*Pod, error) {
+	for _, k := range podKinds {
+		if k.kind != o.Kind || k.group != o.group() {
+			continue
+		}
+		r := &reader{workload: o.ID()}
+		r.checkKeys(o.Node, "")
+		if len(r.errs) > 0 {
+			return nil, errors.Join(r.errs...)
+		}
+		at, path := o.Node, ""
+		for _, key := range k.pod {
+			at = r.child(at, path, key, yaml.MappingNode)
+			path = join(path, key)
+		}
+		p := r.pod(o, at, path)
+		return p, errors.Join(r.errs...)
+	}
+	return nil, nil
+}
+
+// reader reads typed fields and collects what is wrong with them.
+type reader struct {
+	workload string
+	errs     []error
+}
+
+func join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
+func (r *reader) fail(n *yaml.Node, field, format string, args ...any) {
+	r.errs = append(r.errs, fieldError(r.workload, field, n, format, args...))
+}
+
+// checkKeys refuses repeated keys anywhere in a workload: the API server would
+// take the last one, a person reads the first.
+func (r *reader) checkKeys(n *yaml.Node, path string) {
+	switch n.Kind {
+	case yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			for j := 0; j < i; j += 2 {
+				if sameKey(n.Content[j], key) {
+					r.fail(key, join(path, key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
+				}
+			}
+			r.checkKeys(n.Content[i+1], join(path, key.Value))
+		}
+	case yaml.SequenceNode:
+		for i, item := range n.Content {
+			r.checkKeys(item, fmt.Sprintf("%s[%d]", path, i))
+		}
+	}
+}
+
+// sameKey compares keys as JSON will: by their text, once YAML has said what
+// they mean (`yes` and `true` are one key).
+func sameKey(a, b *yaml.Node) bool {
+	if a.Value == b.Value {
+		return true
+	}
+	if len(a.Value) > 0 && len(b.Value) > 0 && isLetter(a.Value[0]) && isLetter(b.Value[0]) &&
+		len(a.Value) > 5 && len(b.Value) > 5 {
+		return false // longer than any boolean or null
+	}
+	va, errA := meaning(a)
+	vb, errB := meaning(b)
+	return errA == nil && errB == nil && va == vb
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// child returns the value of a key that must be of one kind. Absent and null
+// are nil.
+func (r *reader) child(m *yaml.Node, path, key string, kind yaml.Kind) *yaml.Node {
+	n := get(m, key)
+	if isNull(n) {
+		return nil
+	}
+	if n.Kind != kind {
+		want := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list", yaml.ScalarNode: "a scalar"}[kind]
+		r.fail(n, join(path, key), "expected %s, found %s", want, kindName(n))
+		return nil
+	}
+	return n
+}
+
+func (r *reader) scalar(m *yaml.Node, path, key string) (any, *yaml.Node) {
+	n := r.child(m, path, key, yaml.ScalarNode)
+	if n == nil {
+		return nil, nil
+	}
+	v, err := meaning(n)
+	if err != nil {
+		r.fail(n, join(path, key), "%v", err)
+	}
+	return v, n
+}
+
+func (r *reader) str(m *yaml.Node, path, key string) string {
+	v, n := r.scalar(m, path, key)
+	if v == nil {
+		return ""
+	}
+	s, ok := v.(string)
+	if !ok {
+		r.fail(n, join(path, key), "expected a string, found %s", typeName(v))
+	}
+	return s
+}
+
+func (r *reader) boolean(m *yaml.Node, path, key string) *bool {
+	v, n := r.scalar(m, path, key)
+	if v == nil {
+		return nil
+	}
+	b, ok := v.(bool)
+	if !ok {
+		r.fail(n, join(path, key), "expected true or false, found %s", typeName(v))
+		return nil
+	}
+	return &b
+}
+
+func (r *reader) integer(m *yaml.Node, path, key string) *int64 {
+	v, n := r.scalar(m, path, key)
+	if v == nil {
+		return nil
+	}
+	i, ok := v.(int64)
+	if !ok {
+		r.fail(n, join(path, key), "expected an integer, found %s", typeName(v))
+		return nil
+	}
+	return &i
+}
+
+func (r *reader) strings(m *yaml.Node, path, key string) []string {
+	list := r.child(m, path, key, yaml.SequenceNode)
+	if list == nil {
+		return nil
+	}
+	var all []string
+	for i, n := range list.Content {
+		if v, err := meaning(n); err != nil {
+			r.fail(n, fmt.Sprintf("%s[%d]", join(path, key), i), "%v", err)
+		} else if s, ok := v.(string); !ok {
+			r.fail(n, fmt.Sprintf("%s[%d]", join(path, key), i), "expected a string, found %s", typeName(v))
+		} else {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+// items reads a list of maps, each of which has a name.
+func (r *reader) items(m *yaml.Node, path, key string, each func(n *yaml.Node, path string)) {
+	list := r.child(m, path, key, yaml.SequenceNode)
+	if list == nil {
+		return
+	}
+	for i, n := range list.Content {
+		at := fmt.Sprintf("%s[%d]", join(path, key), i)
+		if n.Kind != yaml.MappingNode {
+			r.fail(n, at, "expected a map, found %s", kindName(n))
+			continue
+		}
+		each(n, at)
+	}
+}
