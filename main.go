@@ -33,11 +33,18 @@ func main() {
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	if err := harden(args, stdin, stdout, stderr); err != nil {
-		report.Failure(stderr, err)
-		return exitBad
+	err := harden(args, stdin, stdout, stderr)
+	if err == nil {
+		return exitDone
 	}
-	return exitDone
+	report.Failure(stderr, err)
+	if report.SwallowedStderr() {
+		if aside, openErr := report.Aside(); openErr == nil {
+			report.Failure(aside, err)
+			aside.Close()
+		}
+	}
+	return exitBad
 }
 
 // options are the flags that are not the pipeline's.

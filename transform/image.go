@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/Masterminds/semver/v3"
-	"github.com/distribution/reference"
+	"github.com/google/go-containerregistry/pkg/name"
+	"golang.org/x/mod/semver"
 )
 
 const (
@@ -13,64 +13,64 @@ const (
 	ddAgentOldUID = 101
 )
 
-// lastOldUID is the last Agent whose dd-agent is UID 101, by minor version:
-// Agents 6 and 7 are released together and share their minor numbers.
+// lastOldUID is the last Agent whose dd-agent is UID 101. Agents 6 and 7 are
+// released together and share their minor and patch numbers.
 //
 // Source: Datadog, "Kubernetes Data Security": "In Agent versions 7.47.0 and
 // below, use the UID: 101".
-var lastOldUID = semver.New(0, 47, 0, "", "")
+const lastOldUID = "v7.47.0"
 
 // agentUID is dd-agent's UID in an image, and what cannot be known of it from
 // the image's name, if anything.
 func agentUID(image string) (uid int64, doubt string) {
+	const taken = "it is taken to be newer than 7.47.0, whose dd-agent is UID 100"
 	tag := imageTag(image)
 	if tag == "" {
-		return ddAgentUID, "the image has no tag that gives its version: it is taken to be newer than 7.47.0, whose dd-agent is UID 100"
+		return ddAgentUID, "the image has no tag that gives its version: " + taken
 	}
 	// A suffix names a flavour or a candidate of the same version.
-	release, _, _ := strings.Cut(strings.TrimPrefix(tag, "v"), "-")
-	v, err := semver.NewVersion(release)
-	if err != nil || !strings.Contains(release, ".") {
-		return ddAgentUID, "the tag " + tag + " gives no minor version: it is taken to be newer than 7.47.0, whose dd-agent is UID 100"
+	release, _, _ := strings.Cut("v"+strings.TrimPrefix(tag, "v"), "-")
+	if !semver.IsValid(release) || !strings.Contains(release, ".") {
+		return ddAgentUID, "the tag " + tag + " gives no minor version: " + taken
 	}
-	switch v.Major() {
-	case 6, 7:
-		if semver.New(0, v.Minor(), v.Patch(), "", "").GreaterThan(lastOldUID) {
-			return ddAgentUID, ""
-		}
-		return ddAgentOldUID, ""
-	case 1:
+	switch semver.Major(release) {
+	case "v6":
+		release = "v7" + strings.TrimPrefix(release, "v6")
+	case "v1":
 		// The Cluster Agent was numbered 1.x until it took the Agent's number.
 		if strings.HasSuffix(imageBase(image), "cluster-agent") {
 			return ddAgentOldUID, ""
 		}
+		fallthrough
+	case "v0", "v2", "v3", "v4", "v5":
+		return ddAgentUID, "the tag " + tag + " is no version of the Agent: " + taken
 	}
-	if v.Major() > 7 {
+	if semver.Compare(release, lastOldUID) > 0 {
 		return ddAgentUID, ""
 	}
-	return ddAgentUID, "the tag " + tag + " is no version of the Agent: it is taken to be newer than 7.47.0, whose dd-agent is UID 100"
+	return ddAgentOldUID, ""
 }
 
+// imageTag is the image's tag, beside a digest too, or "".
 func imageTag(image string) string {
-	ref, err := reference.ParseNormalizedNamed(image)
+	image, _, _ = strings.Cut(image, "@")
+	tag, err := name.NewTag(image, name.WithDefaultTag(""))
 	if err != nil {
 		return ""
 	}
-	if tagged, ok := ref.(reference.Tagged); ok {
-		return tagged.Tag()
-	}
-	return ""
+	return tag.TagStr()
 }
 
 // datadogImage says whether an image is one of Datadog's by its name, from any
 // registry: a mirror keeps the last part of the name. On Docker Hub the
 // organisation tells the publisher, and someone else's `agent` is not it.
 func datadogImage(image string) bool {
-	ref, err := reference.ParseNormalizedNamed(image)
-	if err != nil || !slices.Contains(images, imageBase(image)) {
+	if !slices.Contains(images, imageBase(image)) {
 		return false
 	}
-	return reference.Domain(ref) != "docker.io" || strings.HasPrefix(reference.Path(ref), "datadog/")
+	image, _, _ = strings.Cut(image, "@")
+	tag, err := name.NewTag(image)
+	return err == nil && (tag.RegistryStr() != name.DefaultRegistry || strings.HasPrefix(tag.RepositoryStr(), "datadog/"))
 }
 
 // imageBase is the last part of an image's repository, where a mirror keeps

@@ -65,7 +65,7 @@ type becomes struct {
 	user, group *int64
 	nonRoot     *bool
 	target      bool
-	why, know   string
+	why         string
 }
 
 // users sets user, group and runAsNonRoot, each on the pod or on containers.
@@ -97,7 +97,7 @@ func writeClaims[T comparable](s *session, field string, pod *T, claims []claim[
 	}
 	for i, value := range own {
 		if value != nil {
-			s.secure(claims[i].container, field, node(*value), plans[i].why, plans[i].know)
+			s.secure(claims[i].container, field, node(*value), plans[i].why, "")
 		}
 	}
 }
@@ -118,12 +118,14 @@ func (t NonRoot) plan(s *session, c *Container) becomes {
 		if now.user == nil || *now.user == 0 {
 			uid := t.uid(s, c)
 			now.user = &uid
+			if lost := nonRootLoses[c.Name]; lost != "" && s.nodeAgent() {
+				s.note(c, lost)
+			}
 		}
 		if now.group == nil {
 			now.group = &t.Group
 		}
 		now.nonRoot = &yes
-		now.know = nonRootKnow[c.Name]
 	case imageUser:
 		now.target = true
 		if now.user != nil && *now.user == 0 {
@@ -151,8 +153,10 @@ func (t NonRoot) plan(s *session, c *Container) becomes {
 	return now
 }
 
-// nonRootKnow says what a container loses with root.
-var nonRootKnow = map[string]string{
+// nonRootLoses says what a container of the node Agent loses with root.
+//
+// Source: [nonroot], [guide].
+var nonRootLoses = map[string]string{
 	"process-agent": "open files and I/O counts of other users' processes are no longer read",
 	"agent":         "files of the host that only root may read are no longer read; some integrations need them",
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	yaml2 "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -26,11 +27,30 @@ func meaning(n *yaml.Node) (any, error) {
 		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
 			return n.Value, nil
 		}
+		if plainString(n.Value) {
+			return n.Value, nil
+		}
 		if v, ok := plainMeaning(n.Value); ok {
 			return v, nil
 		}
 	}
 	return resolve(n, tagged)
+}
+
+// plainString says whether a scalar without quotes is a string to YAML 1.1 at
+// the first glance: it begins with a letter or a slash, and is none of the
+// words for booleans and null, in any case of letters.
+func plainString(s string) bool {
+	if s == "" || s[0] != '/' && (s[0]|0x20 < 'a' || s[0]|0x20 > 'z') {
+		return false
+	}
+	if len(s) <= len("false") {
+		switch strings.ToLower(s) {
+		case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
+			return false
+		}
+	}
+	return true
 }
 
 // plainMeaning knows the spellings on which every version of YAML agrees.

@@ -181,16 +181,13 @@ func sameKey(a, b *yaml.Node) bool {
 	if a.Value == b.Value {
 		return true
 	}
-	if len(a.Value) > 0 && len(b.Value) > 0 && isLetter(a.Value[0]) && isLetter(b.Value[0]) &&
-		len(a.Value) > 5 && len(b.Value) > 5 {
-		return false // longer than any boolean or null
+	if plainString(a.Value) && plainString(b.Value) {
+		return false
 	}
 	va, errA := meaning(a)
 	vb, errB := meaning(b)
 	return errA == nil && errB == nil && va == vb
 }
-
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // child returns the value of a key that must be of one kind. Absent and null
 // are nil.

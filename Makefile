@@ -1,0 +1,31 @@
+# The few words a person types. CI types them too: .ci/run.
+
+VERSION := $(shell sed -n 's/^version: //p' plugin.yaml)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+PREFIX  ?= /usr/local
+BIN     := bin/datadog-harden
+
+.PHONY: build demo test e2e install clean
+
+build:
+	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) .
+
+# The main job on a bundled sample: what changes, line by line, and the summary.
+demo: build
+	@$(BIN) < testdata/sample.yaml > bin/hardened.yaml
+	@echo; echo "What changed in testdata/sample.yaml (the whole is in bin/hardened.yaml):"; echo
+	@diff -U1 testdata/sample.yaml bin/hardened.yaml || test $$? = 1
+
+test:
+	go vet ./...
+	go test ./...
+
+# The real Helm 3, Helm 4, kustomize and control plane: minutes, the first time.
+e2e: build
+	cd e2e && go vet ./... && go test -timeout 60m ./...
+
+install: build
+	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/datadog-harden
+
+clean:
+	rm -rf bin dist
