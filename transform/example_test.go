@@ -271,8 +271,6 @@ spec:
 	//       readOnlyRootFilesystem: true
 	//   initContainers:
 	//   - name: init-volume
-	//     securityContext:
-	//       readOnlyRootFilesystem: true
 	//   volumes:
 	//   - name: config
 	//     emptyDir: {}

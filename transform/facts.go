@@ -35,8 +35,7 @@ type containerFact struct {
 	name    string
 	user    user
 	init    bool     // prepares the pod, and shares its UID with those it prepares it for
-	writes  []string // what the program writes outside what is mounted for it; see rootfs
-	rootfs  bool     // writes is known, so that the root filesystem may become read-only
+	writes  []string // folders that the program writes; nil where that is not known
 	why     string
 	source  string
 	without string // what is lost without its privileges
@@ -52,21 +51,21 @@ const agentWhy = "nothing it does needs root"
 
 // containerFacts are the containers of SPEC 2.2.
 var containerFacts = []containerFact{
-	{name: "agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[guide], [nonroot]"},
-	{name: "trace-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[guide], [nonroot]"},
-	{name: "process-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[guide], [nonroot]"},
-	{name: "security-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[nonroot], [chart]"},
-	{name: "otel-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[nonroot], [chart]"},
-	{name: "agent-data-plane", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[adp], [chart]"},
-	{name: "private-action-runner", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[chart]"},
-	{name: "cluster-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[nonroot], [chart]"},
-	{name: "unprivileged-single-agent", user: agentUser, writes: agentWrites, rootfs: true, why: agentWhy, source: "[chart] (operator, single-container strategy)"},
-	{name: "init-volume", user: agentUser, init: true, rootfs: true, why: "it copies the image's configuration into a volume that dd-agent reads and writes", source: "[chart]"},
-	{name: "init-config", user: agentUser, init: true, writes: agentWrites, rootfs: true, why: "it prepares the configuration that dd-agent reads and writes", source: "[chart], [image]"},
+	{name: "agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[guide], [nonroot]"},
+	{name: "trace-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[guide], [nonroot]"},
+	{name: "process-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[guide], [nonroot]"},
+	{name: "security-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[nonroot], [chart]"},
+	{name: "otel-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[nonroot], [chart]"},
+	{name: "agent-data-plane", user: agentUser, writes: agentWrites, why: agentWhy, source: "[adp], [chart]"},
+	{name: "private-action-runner", user: agentUser, writes: agentWrites, why: agentWhy, source: "[chart]"},
+	{name: "cluster-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[nonroot], [chart]"},
+	{name: "unprivileged-single-agent", user: agentUser, writes: agentWrites, why: agentWhy, source: "[chart] (operator, single-container strategy)"},
+	{name: "init-volume", user: agentUser, init: true, why: "it copies the image's configuration into a volume that dd-agent reads and writes", source: "[chart]"},
+	{name: "init-config", user: agentUser, init: true, writes: agentWrites, why: "it prepares the configuration that dd-agent reads and writes", source: "[chart], [image]"},
 	{name: "datadog-operator", user: imageUser, why: "its image names a numeric, unprivileged user (1001)", source: "[chart]"},
 	{name: "operator", user: imageUser, why: "its image names a numeric, unprivileged user (1001)", source: "[chart]"},
-	{name: "seccomp-setup", user: setupUser, rootfs: true, why: "it writes system-probe's seccomp profile into the kubelet's folder, which root owns", source: "[chart]", without: "system-probe's own seccomp profile"},
-	{name: "host-profiler-seccomp-setup", user: setupUser, rootfs: true, why: "it writes the profiler's seccomp profile into the kubelet's folder, which root owns", source: "[chart]", without: "the profiler's own seccomp profile"},
+	{name: "seccomp-setup", user: setupUser, why: "it writes system-probe's seccomp profile into the kubelet's folder, which root owns", source: "[chart]", without: "system-probe's own seccomp profile"},
+	{name: "host-profiler-seccomp-setup", user: setupUser, why: "it writes the profiler's seccomp profile into the kubelet's folder, which root owns", source: "[chart]", without: "the profiler's own seccomp profile"},
 	{name: "system-probe", user: rootUser, why: "it loads eBPF programs, and an added capability is effective for UID 0 only", source: "[chart], [k8s]", without: "network, service, process and runtime monitoring from the kernel"},
 	{name: "host-profiler", user: rootUser, why: "it loads eBPF programs, and an added capability is effective for UID 0 only", source: "[chart], [k8s]", without: "the host profiler"},
 }

@@ -101,8 +101,9 @@ func (s *session) groupNow(c *Container) int64 {
 func (s *session) keepInPod(dirs []hostDir) {
 	for _, d := range dirs {
 		v := d.mount.Volume
-		remove(v.Node, "hostPath")
-		put(v.Node, "emptyDir", &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap, Style: yaml.FlowStyle})
+		key, _ := lookup(v.Node, "hostPath")
+		put(v.Node, "hostPath", emptyMap())
+		key.Value = "emptyDir"
 		s.record(nil, "volumes["+v.Name+"]", "hostPath "+v.HostPath, "emptyDir",
 			"a non-root Agent cannot write that folder of the host, and Autopilot admits no container that prepares it",
 			"what is kept there is lost with the pod: log collection starts anew on each node when the Agent is replaced")

@@ -109,6 +109,11 @@ func mapping(entries ...any) *yaml.Node {
 	return m
 }
 
+// emptyMap makes a map that is written {}.
+func emptyMap() *yaml.Node {
+	return &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap, Style: yaml.FlowStyle}
+}
+
 func list(items ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Tag: yaml.NodeTagSeq, Content: items}
 }

@@ -139,16 +139,17 @@ func (t NonRoot) plan(s *session, c *Container) becomes {
 		}
 		if now.user != nil && *now.user != 0 {
 			s.note(c, "it runs as UID "+itoa(*now.user)+" by the chart's own switch, but "+why+": set `runAsUser: 0` for this container, and leave the rest to this program")
-			break
-		}
-		if now.nonRoot != nil && *now.nonRoot {
+		} else if isTrue(now.nonRoot) {
 			s.note(c, "it says `runAsNonRoot: true`, but "+why+": it will not start")
-			break
+		} else {
+			now.user = &zero
+			if now.group == nil {
+				now.group = &zero // root's in the Agent's image
+			}
 		}
-		now.user, now.nonRoot = &zero, &no
-		if now.group == nil {
-			now.group = &zero // root's in the Agent's image
-		}
+	}
+	if now.nonRoot == nil && now.user != nil && *now.user == 0 {
+		now.nonRoot = &no // unset means the same until the pod says otherwise
 	}
 	return now
 }

@@ -26,7 +26,7 @@ type ReadOnlyRootFS struct{ Scope }
 func (t ReadOnlyRootFS) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 	return t.run("readonly-rootfs", nodes, func(s *session) error {
 		for _, c := range s.Containers {
-			if c.fact == nil || !c.fact.rootfs || isTrue(c.Security.ReadOnlyRootFilesystem) {
+			if c.fact == nil || c.fact.writes == nil || isTrue(c.Security.ReadOnlyRootFilesystem) {
 				continue
 			}
 			if c.Security.ReadOnlyRootFilesystem != nil {
@@ -102,7 +102,7 @@ func (s *session) addScratch(c *Container, dir string) {
 	v := s.scratch(dir)
 	if v == nil {
 		v = &Volume{Name: s.freeName(scratchNames[dir]), EmptyDir: true}
-		v.Node = mapping("name", str(v.Name), "emptyDir", &yaml.Node{Kind: yaml.MappingNode, Tag: yaml.NodeTagMap, Style: yaml.FlowStyle})
+		v.Node = mapping("name", str(v.Name), "emptyDir", emptyMap())
 		volumes := ensure(s.Spec, "volumes", yaml.SequenceNode)
 		volumes.Content = append(volumes.Content, v.Node)
 		s.Volumes = append(s.Volumes, v)

@@ -112,7 +112,7 @@ func TestKinds(t *testing.T) {
 		apiVersion, kind, rest string
 		hardened               bool
 	}{
-		{"v1", "Pod", pod[1:len(pod)-1], true},
+		{"v1", "Pod", pod[1 : len(pod)-1], true},
 		{"v1", "PodTemplate", "template: " + pod, true},
 		{"v1", "ReplicationController", template, true},
 		{"apps/v1", "Deployment", template, true},

@@ -134,6 +134,15 @@ func TestDocument(t *testing.T) {
 			out:    "l:\n- 1\n- x\n- 3\n",
 		},
 		{
+			name: "a key is renamed, and its block becomes empty",
+			in:   "l:\n- host:\n    path: x\n  name: y\n",
+			change: func(d *yaml.Node) {
+				set(at(d, "l").Content[0], "host", made("{}"))
+				at(d, "l").Content[0].Content[0].Value = "empty"
+			},
+			out: "l:\n- empty: {}\n  name: y\n",
+		},
+		{
 			name:   "carriage returns",
 			in:     "a: 1\r\nm:\r\n  b: 2\r\n",
 			change: func(d *yaml.Node) { set(at(d, "m"), "c", made("d: 3")) },

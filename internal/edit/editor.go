@@ -198,11 +198,14 @@ func (e *editor) mapping(a, b *yaml.Node) error {
 		if last < 0 {
 			return errForm
 		}
-		if next >= len(b.Content) || !e.same(key, b.Content[next]) {
+		if next >= len(b.Content) || !e.at(key, b.Content[next]) {
 			if err := e.removeEntry(a, i, last); err != nil {
 				return err
 			}
 		} else {
+			if err := e.compare(key, b.Content[next]); err != nil {
+				return err
+			}
 			if err := e.entry(key, value, b.Content[next+1], column); err != nil {
 				return err
 			}
@@ -236,6 +239,9 @@ func (e *editor) entry(key, a, b *yaml.Node, column int) error {
 	if isEmpty(a) && b.Kind != yaml.ScalarNode && len(b.Content) > 0 {
 		return e.fill(key, a, b, column)
 	}
+	if isEmpty(b) && b.Kind != yaml.ScalarNode && a.Kind != yaml.ScalarNode && a.Style&yaml.FlowStyle == 0 {
+		return e.collapse(key, a, b, column)
+	}
 	if isEmpty(a) && a.Value == "" && b.Kind == yaml.ScalarNode {
 		return e.say(key, b)
 	}
@@ -250,6 +256,20 @@ func (e *editor) say(key, b *yaml.Node) error {
 		return errForm
 	}
 	e.replace(end+1, end+1, " "+text)
+	return nil
+}
+
+// collapse puts {} or [] in the place of a block.
+func (e *editor) collapse(key, a, b *yaml.Node, column int) error {
+	text, err := render(b)
+	last := e.lastLine(key, a, column)
+	end := e.scalarEnd(key, e.offset(key))
+	if err != nil || last < 0 || end < 0 || strings.TrimSpace(string(e.text[end:e.lineEnd(key.Line)])) != ":" {
+		return errForm
+	}
+	lineEnd := e.lines[key.Line-1] + len(e.line(key.Line))
+	e.replace(end+1, lineEnd, " "+text)
+	e.replace(e.lineEnd(key.Line), e.lineEnd(last), "")
 	return nil
 }
 
