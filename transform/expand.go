@@ -11,10 +11,13 @@ import (
 // to. The API server refuses an object long before it is that large.
 const expansionLimit = 400_000
 
-// Aliased says whether a document uses anchors or aliases.
+// Aliased says whether a document uses anchors, aliases or merge keys.
 func Aliased(n *yaml.Node) bool {
-	return n.Kind == yaml.AliasNode || n.Anchor != "" || slices.ContainsFunc(n.Content, Aliased)
+	return n.Kind == yaml.AliasNode || n.Anchor != "" || n.Tag == mergeTag || slices.ContainsFunc(n.Content, Aliased)
 }
+
+// mergeTag is the tag of a merge key, a plain `<<`.
+const mergeTag = "!!merge"
 
 // Expand replaces aliases by copies of what they stand for, applies merge keys
 // and drops the anchors, as the YAML library of the API server does when it
@@ -80,7 +83,7 @@ func (e *expander) copy(n *yaml.Node) (*yaml.Node, error) {
 func merge(m *yaml.Node) error {
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		key, value := m.Content[i], m.Content[i+1]
-		if key.Tag != "!!merge" {
+		if key.Tag != mergeTag {
 			continue
 		}
 		sources := []*yaml.Node{value}

@@ -1,7 +1,6 @@
 package transform
 
 import (
-	"path"
 	"slices"
 	"strings"
 )
@@ -180,138 +179,6 @@ func (p *Pod) runsAs(c *Container) (user, string) {
 	return c.fact.user, c.fact.why
 }
 
-// access is what a container may do to a host folder.
-type access int
-
-const (
-	readOnly     access = iota
-	readWrite           // and a non-root container must be able to
-	asDeclared          // read-write where the mount is so today: it is needed where it is so
-	ifSaidInWord        // read-write where the mount says `readOnly: false` in so many words
-)
-
-// mountFact is a row of mountFacts: a host folder, and who writes it.
-type mountFact struct {
-	volumes []string // names; * matches any text
-	writers []writer
-	others  access // for any container that is not a writer
-	what    string
-	source  string
-}
-
-type writer struct {
-	containers []string
-	when       func(*Pod, *Container, *Mount) bool // nil: always
-}
-
-// mountFacts are the host mounts of SPEC 2.3. The first row that matches counts.
-var mountFacts = []mountFact{
-	{volumes: []string{"procdir"}, what: "the system check reads /proc", source: "[guide]"},
-	{volumes: []string{"cgroups"}, what: "container metadata", source: "[guide]"},
-	{volumes: []string{"os-release-file", "etc-*-release"}, what: "which operating system the node runs", source: "[guide], [chart]"},
-	{volumes: []string{"passwd"}, what: "process owners' names", source: "[guide]"},
-	{volumes: []string{"group"}, what: "groups' names", source: "[chart]"},
-	{volumes: []string{"runtimesocketdir"}, what: "the container runtime's socket; connecting works through a read-only mount", source: "[guide]"},
-	{volumes: []string{"logpodpath", "logscontainerspath", "logdockercontainerpath"}, what: "containers' logs", source: "[chart]"},
-	{volumes: []string{"modules", "src", "hostroot", "host-*-dir", "apt-config-dir", "yum-repos-dir", "opensuse-repos-dir", "public-key-dir", "yum-vars-dir", "dnf-vars-dir", "rhel-subscription-dir"}, what: "kernel modules and headers, and the host's packages", source: "[chart]"},
-	{
-		volumes: []string{"dsdsocket"},
-		writers: []writer{
-			{containers: []string{"agent", "unprivileged-single-agent", "agent-data-plane"}, when: servesDogStatsD},
-			{containers: []string{"trace-agent", "unprivileged-single-agent"}, when: servesAPMSocket},
-		},
-		what:   "the folder of the DogStatsD socket: read-write where the socket is bound, clients connect through a read-only mount",
-		source: "[guide], [dsd], [adp]",
-	},
-	{
-		volumes: []string{"apmsocket"},
-		writers: []writer{{containers: []string{"trace-agent", "unprivileged-single-agent"}}},
-		what:    "the folder of the APM socket",
-		source:  "[guide]",
-	},
-	{
-		volumes: []string{"datadogrun", "pointerdir"},
-		writers: []writer{{containers: []string{"agent", "unprivileged-single-agent"}}},
-		others:  ifSaidInWord,
-		what:    "log offsets and other state that outlives the pod",
-		source:  "[chart]",
-	},
-	{volumes: []string{"debugfs", "tracingfs", "bpffs"}, others: asDeclared, what: "kernel interfaces of eBPF programs", source: "[chart]"},
-	{volumes: []string{"runtime-compiler-output-dir", "kernel-headers-download-dir"}, others: asDeclared, what: "eBPF programs compiled on the node", source: "[chart]"},
-	{volumes: []string{"host-systemd-transient"}, others: asDeclared, what: "device permissions of GPU workloads", source: "[chart]"},
-	{
-		volumes: []string{"seccomp-root", "host-profiler-seccomp-root"},
-		writers: []writer{{containers: []string{"seccomp-setup", "host-profiler-seccomp-setup", "system-probe-seccomp-setup"}}},
-		what:    "the kubelet's seccomp profiles",
-		source:  "[chart]",
-	},
-	{volumes: []string{"plugin-dir", "registration-dir", "storage-dir", "mountpoint-dir"}, others: asDeclared, what: "sockets and mounts of Datadog's CSI driver", source: "[csi], [chart]"},
-}
-
-// anyHostPath is the row of every hostPath that mountFacts does not have.
-var anyHostPath = mountFact{others: ifSaidInWord, what: "a folder of the host that nothing here is known to write", source: "[guide]"}
-
-func factOfMount(m *Mount) *mountFact {
-	for i := range mountFacts {
-		for _, pattern := range mountFacts[i].volumes {
-			if ok, _ := path.Match(pattern, m.Name); ok {
-				return &mountFacts[i]
-			}
-		}
-	}
-	return &anyHostPath
-}
-
-// access says what a container may do through a mount of a host folder.
-func (p *Pod) access(c *Container, m *Mount) (access, *mountFact) {
-	fact := factOfMount(m)
-	for _, w := range fact.writers {
-		if slices.Contains(w.containers, c.Name) && c.fact != nil && (w.when == nil || w.when(p, c, m)) {
-			return readWrite, fact
-		}
-	}
-	if m.Propagation == "Bidirectional" {
-		return asDeclared, fact // what it mounts there is meant to reach the host
-	}
-	return fact.others, fact
-}
-
-// servesDogStatsD says whether the container binds the DogStatsD socket. The
-// Agent does unless the Agent Data Plane is there and has taken over.
-// Source: [adp].
-func servesDogStatsD(p *Pod, c *Container, _ *Mount) bool {
-	plane := p.container("agent-data-plane")
-	if plane == nil || plane.fact == nil {
-		return c.Name == "agent" || c.Name == "unprivileged-single-agent"
-	}
-	switch p.setting("DD_DATA_PLANE_DOGSTATSD_ENABLED") {
-	case "true":
-		return c == plane
-	case "false":
-		return c != plane
-	}
-	// Not said: the default has changed over time. Whoever is told not to
-	// serve it does not.
-	if p.setting("DD_USE_DOGSTATSD") == "false" {
-		return c == plane
-	}
-	return true
-}
-
-// servesAPMSocket says whether the container's APM socket lives under the mount.
-func servesAPMSocket(_ *Pod, c *Container, m *Mount) bool {
-	socket := c.env("DD_APM_RECEIVER_SOCKET")
-	if socket == nil {
-		return false
-	}
-	return socket.From || within(path.Clean(socket.Value), m.MountPath)
-}
-
-// within says whether a path is dir or below it.
-func within(name, dir string) bool {
-	return name == dir || dir == "/" || strings.HasPrefix(name, dir+"/")
-}
-
 // setting is the value, lower-cased, of an environment variable in the first
 // container of the pod that sets it; "" if none does so in so many words.
 func (p *Pod) setting(name string) string {
@@ -356,8 +223,3 @@ func Features() []string {
 	}
 	return ids
 }
-
-// systemFolders are folders of a host that are not one program's: to give one
-// of them to dd-agent would hand it to every other program's files as well.
-// Source: the Filesystem Hierarchy Standard.
-var systemFolders = []string{"/", "/bin", "/boot", "/dev", "/etc", "/home", "/lib", "/lib64", "/opt", "/proc", "/root", "/run", "/sbin", "/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/lib/kubelet", "/var/log", "/var/log/pods", "/var/log/containers", "/var/run", "/var/tmp", "/var/cache", "/var/spool"}

@@ -31,7 +31,7 @@ func (s Scope) run(id string, nodes []*yaml.RNode, do func(*session) error) ([]*
 	}
 	var errs []error
 	for _, node := range nodes {
-		if err := Expand(node.YNode()); err != nil {
+		if err := readable(node.YNode()); err != nil {
 			errs = append(errs, err)
 			continue
 		}
@@ -56,6 +56,18 @@ func (s Scope) run(id string, nodes []*yaml.RNode, do func(*session) error) ([]*
 		}
 	}
 	return nodes, errors.Join(errs...)
+}
+
+// readable makes sure that what stands in a document is what the API server
+// reads there, before anyone looks for workloads in it.
+func readable(n *yaml.Node) error {
+	if err := checkMaps(n); err != nil {
+		return err
+	}
+	if err := Expand(n); err != nil {
+		return err
+	}
+	return checkObjects(n)
 }
 
 func (s Scope) includes(p *Pod) bool {

@@ -42,7 +42,7 @@ func (s *session) closeMount(c *Container, m *Mount) {
 	case allowed == readWrite, allowed == asDeclared:
 		return
 	case allowed == ifSaidInWord && m.ReadOnly != nil:
-		if fact == &anyHostPath {
+		if fact.tell {
 			s.note(c, "the mount of "+m.hostFile()+" at "+m.MountPath+" says `readOnly: false`: left so")
 		}
 		return

@@ -82,7 +82,8 @@ func resolve(n *yaml.Node, tagged bool) (any, error) {
 	}
 	var v any
 	if err := yaml2.Unmarshal(text, &v); err != nil {
-		return nil, fmt.Errorf("cannot be read as YAML 1.1: %v", err)
+		// The library's message quotes the value, which may be a secret.
+		return nil, fmt.Errorf("the value is not what its tag %s says", n.Tag)
 	}
 	switch v := v.(type) {
 	case nil, bool, string:

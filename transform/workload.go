@@ -159,20 +159,63 @@ func (r *reader) fail(n *yaml.Node, field, format string, args ...any) {
 func (r *reader) checkKeys(n *yaml.Node, path string) {
 	switch n.Kind {
 	case yaml.MappingNode:
+		r.checkMap(n, path)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i]
-			for j := 0; j < i; j += 2 {
-				if sameKey(n.Content[j], key) {
-					r.fail(key, join(path, key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
-				}
-			}
-			r.checkKeys(n.Content[i+1], join(path, key.Value))
+			r.checkKeys(n.Content[i+1], join(path, n.Content[i].Value))
 		}
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
 			r.checkKeys(item, fmt.Sprintf("%s[%d]", path, i))
 		}
 	}
+}
+
+func (r *reader) checkMap(n *yaml.Node, path string) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		for j := 0; j < i; j += 2 {
+			if sameKey(n.Content[j], key) {
+				r.fail(key, join(path, key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
+			}
+		}
+	}
+}
+
+// checkObjects refuses repeated keys where they would hide what an object is:
+// at the top of a document and of the items of a List. Workloads are checked
+// through and through when they are read.
+func checkObjects(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	r := &reader{}
+	r.checkMap(n, "")
+	if items := get(n, "items"); items != nil {
+		for _, item := range items.Content {
+			r.errs = append(r.errs, checkObjects(item))
+		}
+	}
+	return errors.Join(r.errs...)
+}
+
+// checkMaps refuses what would hide a key from a look at its text: a key with
+// a tag, such as !!binary, that gives it another text, and a key that is no
+// scalar, which JSON does not have.
+func checkMaps(n *yaml.Node) error {
+	for i, child := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 {
+			if child.Kind != yaml.ScalarNode && child.Kind != yaml.AliasNode {
+				return placeError(child, "expected a string for a key, found %s", kindName(child))
+			}
+			if child.Style&yaml.TaggedStyle != 0 && child.ShortTag() != yaml.NodeTagString {
+				return placeError(child, "a key with the tag %s: write it as a plain string", child.Tag)
+			}
+		}
+		if err := checkMaps(child); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameKey compares keys as JSON will: by their text, once YAML has said what

@@ -14,6 +14,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -51,14 +52,24 @@ func inPlace(text []byte, shift int, before, after *yaml.Node) ([]byte, error) {
 }
 
 // Parse reads the one document of text. A document of comments alone, or of
-// nothing, is nil.
+// nothing, is nil. A second document is an error: the libraries of Kubernetes
+// would not read it. JSON is read as JSON, the rest as YAML.
 func Parse(text []byte) (*yaml.Node, error) {
+	if isJSON(text) {
+		return parseJSON(text)
+	}
 	d := yaml.NewDecoder(bytes.NewReader(text))
-	var doc yaml.Node
+	var doc, second yaml.Node
 	if err := d.Decode(&doc); err != nil {
-		if err.Error() == "EOF" {
+		if errors.Is(err, io.EOF) {
 			return nil, nil
 		}
+		return nil, err
+	}
+	switch err := d.Decode(&second); {
+	case err == nil:
+		return nil, fmt.Errorf("yaml: line %d: a second document without a line `---` before it", second.Line)
+	case !errors.Is(err, io.EOF):
 		return nil, err
 	}
 	return &doc, nil
@@ -89,15 +100,15 @@ func verify(out []byte, meant *yaml.Node) error {
 	return nil
 }
 
-// equal compares trees by what they say: kinds, tags and values, not style,
-// comments or position.
+// equal compares a tree that was read with the one that was meant by what they
+// say: kinds, tags and values, not style, comments or position.
 func equal(a, b *yaml.Node) bool {
 	if a.Kind != b.Kind || len(a.Content) != len(b.Content) || a.Anchor != b.Anchor {
 		return false
 	}
 	switch a.Kind {
 	case yaml.ScalarNode:
-		if a.Value != b.Value || a.ShortTag() != b.ShortTag() || plain(a) != plain(b) {
+		if a.Value != b.Value || a.ShortTag() != b.ShortTag() || plain(a) != plain(b) && b.Line != 0 {
 			return false
 		}
 	case yaml.AliasNode:
@@ -112,12 +123,16 @@ func equal(a, b *yaml.Node) bool {
 }
 
 // plain says whether a scalar stands without quotes: a reader of YAML 1.1 may
-// take `yes` for a boolean, and "yes" never.
+// take `yes` for a boolean, and "yes" never. (A string that is new is one with
+// and without them, and flow style may ask for them.)
 func plain(n *yaml.Node) bool {
 	return n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 }
 
 func serialize(text []byte, doc *yaml.Node) ([]byte, error) {
+	if isJSON(text) {
+		return asJSON(text, doc.Content[0])
+	}
 	var buf bytes.Buffer
 	e := yaml.NewEncoder(&buf)
 	if err := e.Encode(doc); err != nil {

@@ -134,6 +134,12 @@ func TestDocument(t *testing.T) {
 			out:    "l:\n- 1\n- x\n- 3\n",
 		},
 		{
+			name:   "a key is added behind a scalar folded over lines",
+			in:     "l:\n- a: x\n    y;\n\n    z\n  b:\n  - one\n    two\n- 2\n",
+			change: func(d *yaml.Node) { set(at(d, "l").Content[0], "c", made("1")) },
+			out:    "l:\n- a: x\n    y;\n\n    z\n  b:\n  - one\n    two\n  c: 1\n- 2\n",
+		},
+		{
 			name: "a key is renamed, and its block becomes empty",
 			in:   "l:\n- host:\n    path: x\n  name: y\n",
 			change: func(d *yaml.Node) {

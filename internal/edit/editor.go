@@ -430,6 +430,35 @@ func (e *editor) lastLine(key, n *yaml.Node, indent int) int {
 		if e.scalarEnd(n, start) >= 0 {
 			return n.Line
 		}
+		return e.plainEnd(n, start)
+	}
+	return -1
+}
+
+// plainEnd is the last line of a scalar without quotes that goes on over
+// several lines: as many as it takes to make up its value, folded.
+func (e *editor) plainEnd(n *yaml.Node, start int) int {
+	if start < 0 || n.Style&yaml.TaggedStyle != 0 || n.Anchor != "" {
+		return -1
+	}
+	folded := strings.TrimSpace(string(e.text[start:e.lineEnd(n.Line)]))
+	breaks := 0
+	for line := n.Line; strings.HasPrefix(n.Value, folded); {
+		if folded == n.Value {
+			return line
+		}
+		if line++; line >= len(e.lines) {
+			break
+		}
+		switch text := strings.TrimSpace(e.line(line)); {
+		case text == "":
+			breaks++
+		case breaks > 0:
+			folded += strings.Repeat("\n", breaks) + text
+			breaks = 0
+		default:
+			folded += " " + text
+		}
 	}
 	return -1
 }

@@ -18,8 +18,8 @@ import (
 
 // Filter changes objects.
 type Filter interface {
-	// Wants says whether objects of a kind are of interest. Others are not
-	// parsed if it can be helped, and never passed to Filter.
+	// Wants says whether objects of a kind are of interest. Documents of other
+	// kinds are not parsed if that kind is plain to see.
 	Wants(kind string) bool
 	// Filter changes the objects in place. Lines of the nodes count from the
 	// beginning of the stream.
@@ -113,10 +113,8 @@ func Process(input []byte, filter Filter) (*Result, error) {
 			continue
 		}
 		result.Stats.Parsed++
-		if filter.Wants(kindOf(p.after)) {
-			chosen = append(chosen, p)
-			nodes = append(nodes, yaml.NewRNode(p.after.Content[0]))
-		}
+		chosen = append(chosen, p)
+		nodes = append(nodes, yaml.NewRNode(p.after.Content[0]))
 	}
 	if _, err := filter.Filter(nodes); err != nil {
 		errs = append(errs, place(docs, err)...)
@@ -154,6 +152,9 @@ func join(head, body, tail []byte) []byte {
 func parse(doc stream.Document, filter Filter) (*parsed, error) {
 	if kind, proven := doc.Kind(); proven && !filter.Wants(kind) {
 		return nil, nil
+	}
+	if doc.UTF16() {
+		return nil, &Error{doc.Index, doc.Source(), doc.Line, 0, errors.New("expected UTF-8, found UTF-16")}
 	}
 	if line := doc.Trailing(); line > 0 {
 		return nil, &Error{doc.Index, doc.Source(), line, 0, errors.New("text behind the end mark `...`: Kubernetes would not read it; begin a new document with `---`")}
@@ -195,21 +196,6 @@ func parseError(doc stream.Document, err error) error {
 	}
 	e.Err = errors.New("not YAML: " + err.Error()[len(m[0]):])
 	return e
-}
-
-// kindOf is the kind of the object, whatever it is written like.
-func kindOf(doc *yaml.Node) string {
-	root := doc.Content[0]
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value == "kind" {
-			kind := root.Content[i+1]
-			if kind.Kind == yaml.AliasNode {
-				kind = kind.Alias
-			}
-			return kind.Value
-		}
-	}
-	return ""
 }
 
 // placed is an error that knows its line.

@@ -24,8 +24,8 @@ import "bytes"
 // lie within a value that spans lines (quotes and flow collections may continue
 // at column 0): then the object has no kind at all and is not an object to the
 // API server. A value that continues on the following lines gets a space into
-// it, which no kind has. Either way the object's kind is the one returned, or
-// none.
+// it, which no kind has, and a word like `Yes` is a boolean to YAML 1.1. Either
+// way the object's kind is the one returned, or none.
 func (d Document) Kind() (kind string, proven bool) {
 	text := d.Text[d.Body:d.End]
 	if !plainBreaks(text) {

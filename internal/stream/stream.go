@@ -94,6 +94,12 @@ func (d Document) BodyLine() int {
 // directives.
 func (d Document) Empty() bool { return nothing(d.Text[d.Body:d.End]) }
 
+// UTF16 says whether the document begins with a byte-order mark of UTF-16, which
+// the libraries of Kubernetes split into documents only by chance.
+func (d Document) UTF16() bool {
+	return bytes.HasPrefix(d.Text, []byte("\xff\xfe")) || bytes.HasPrefix(d.Text, []byte("\xfe\xff"))
+}
+
 // Trailing is the line of the stream, or 0, on which something other than
 // comments and directives stands behind the end mark `...` and no separator
 // before it. The libraries of Kubernetes do not read it.
