@@ -240,61 +240,53 @@ func (r *reader) child(m *yaml.Node, path, key string, kind yaml.Kind) *yaml.Nod
 		return nil
 	}
 	if n.Kind != kind {
-		want := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list", yaml.ScalarNode: "a scalar"}[kind]
+		want := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list"}[kind]
 		r.fail(n, join(path, key), "expected %s, found %s", want, kindName(n))
 		return nil
 	}
 	return n
 }
 
-func (r *reader) scalar(m *yaml.Node, path, key string) (any, *yaml.Node) {
-	n := r.child(m, path, key, yaml.ScalarNode)
-	if n == nil {
-		return nil, nil
+// typed reads a field that must be of the type that want names. Absent and null
+// are the zero value.
+func typed[T any](r *reader, m *yaml.Node, path, key, want string) (value T, ok bool) {
+	n := get(m, key)
+	if isNull(n) {
+		return value, false
 	}
-	v, err := meaning(n)
-	if err != nil {
-		r.fail(n, join(path, key), "%v", err)
+	found := kindName(n)
+	if n.Kind == yaml.ScalarNode {
+		v, err := meaning(n)
+		if err != nil {
+			r.fail(n, join(path, key), "%v", err)
+			return value, false
+		}
+		if value, ok = v.(T); ok {
+			return value, true
+		}
+		found = typeName(v)
 	}
-	return v, n
+	r.fail(n, join(path, key), "expected %s, found %s", want, found)
+	return value, false
 }
 
 func (r *reader) str(m *yaml.Node, path, key string) string {
-	v, n := r.scalar(m, path, key)
-	if v == nil {
-		return ""
-	}
-	s, ok := v.(string)
-	if !ok {
-		r.fail(n, join(path, key), "expected a string, found %s", typeName(v))
-	}
+	s, _ := typed[string](r, m, path, key, "a string")
 	return s
 }
 
 func (r *reader) boolean(m *yaml.Node, path, key string) *bool {
-	v, n := r.scalar(m, path, key)
-	if v == nil {
-		return nil
+	if b, ok := typed[bool](r, m, path, key, "true or false"); ok {
+		return &b
 	}
-	b, ok := v.(bool)
-	if !ok {
-		r.fail(n, join(path, key), "expected true or false, found %s", typeName(v))
-		return nil
-	}
-	return &b
+	return nil
 }
 
 func (r *reader) integer(m *yaml.Node, path, key string) *int64 {
-	v, n := r.scalar(m, path, key)
-	if v == nil {
-		return nil
+	if i, ok := typed[int64](r, m, path, key, "an integer"); ok {
+		return &i
 	}
-	i, ok := v.(int64)
-	if !ok {
-		r.fail(n, join(path, key), "expected an integer, found %s", typeName(v))
-		return nil
-	}
-	return &i
+	return nil
 }
 
 func (r *reader) strings(m *yaml.Node, path, key string) []string {

@@ -126,10 +126,11 @@ func nothing(text []byte) bool {
 	return true
 }
 
-var sourceLine = regexp.MustCompile(`(?m)^# Source: (\S+)\r?$`)
+// sourceLine is how Helm says which template a document is from: in a comment
+// at its head, or, when Helm 4 hands it to a post-renderer, in an annotation.
+var sourceLine = regexp.MustCompile(`(?m)^(?:# Source:|    postrenderer\.helm\.sh/postrender-filename:) ['"]?([^\s'"]+)['"]?\r?$`)
 
-// Source is the template that Helm names in a comment at the head of the
-// document, or "".
+// Source is the template that the document is from, as Helm says, or "".
 func (d Document) Source() string {
 	head := d.Text
 	if len(head) > 4096 {

@@ -77,10 +77,11 @@ func TestEmptyAndTrailing(t *testing.T) {
 
 func TestSource(t *testing.T) {
 	for in, want := range map[string]string{
-		"---\n# Source: datadog/templates/daemonset.yaml\nkind: x\n":        "datadog/templates/daemonset.yaml",
-		"---\r\n# Source: a.yaml\r\nkind: x\r\n":                            "a.yaml",
-		"kind: x\ndata: |\n  # Source: b.yaml\n":                            "",
-		"kind: x\n" + strings.Repeat("a: b\n", 1000) + "# Source: c.yaml\n": "",
+		"---\n# Source: datadog/templates/daemonset.yaml\nkind: x\n":                                                "datadog/templates/daemonset.yaml",
+		"---\r\n# Source: a.yaml\r\nkind: x\r\n":                                                                    "a.yaml",
+		"kind: x\nmetadata:\n  annotations:\n    postrenderer.helm.sh/postrender-filename: 'dd/templates/x.yaml'\n": "dd/templates/x.yaml",
+		"kind: x\ndata: |\n  # Source: b.yaml\n":                                                                    "",
+		"kind: x\n" + strings.Repeat("a: b\n", 1000) + "# Source: c.yaml\n":                                         "",
 	} {
 		if got := Split([]byte(in))[0].Source(); got != want {
 			t.Errorf("%q: got %q, want %q", in, got, want)
