@@ -14,7 +14,10 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/datadog-harden/datadog-harden/internal/config"
+	"github.com/datadog-harden/datadog-harden/internal/krm"
 	"github.com/datadog-harden/datadog-harden/internal/manifest"
+	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/internal/report"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -24,8 +27,9 @@ var version string
 
 // The exit statuses.
 const (
-	exitDone = 0
-	exitBad  = 2 // the input or the arguments were no good
+	exitDone   = 0
+	exitFailed = 1 // the check failed; a KRM function says why in its results
+	exitBad    = 2 // the input or the arguments were no good
 )
 
 func main() {
@@ -44,18 +48,32 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 			aside.Close()
 		}
 	}
+	if errors.As(err, new(*checkError)) || errors.As(err, new(*krm.Failed)) {
+		return exitFailed
+	}
 	return exitBad
 }
 
 // options are the flags that are not the pipeline's.
 type options struct {
 	quiet, version, help bool
+
+	check, diff bool
+	report      string // a format, or "" for none
+	reportFile  string
+	pssVersion  string
+	inputName   string
+
+	list *krm.List // the input, if it is that of a KRM function
 }
 
 func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	if len(args) > 0 && args[0] == "explain" {
+		return explain(args[1:], stdout)
+	}
 	settings := transform.Default()
 	flags, opts := flagSet(&settings)
-	if err := flags.Parse(args); err != nil {
+	if err := config.ParseFlags(flags, args); err != nil {
 		return fmt.Errorf("%w (see datadog-harden --help)", err)
 	}
 	switch {
@@ -65,28 +83,35 @@ func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	case opts.version:
 		_, err := fmt.Fprintln(stdout, "datadog-harden", versionString())
 		return err
-	case flags.NArg() > 0:
-		return fmt.Errorf("unexpected argument %q: manifests are read on standard input (see datadog-harden --help)", flags.Arg(0))
-	}
-	pipeline, err := transform.New(settings)
-	if err != nil {
-		return err
 	}
 	input, err := io.ReadAll(stdin)
 	if err != nil {
 		return fmt.Errorf("standard input: %w", err)
 	}
+	opts.list = krm.Read(input)
+	settings.Exceptions, err = config.Load(flags, os.Environ(), opts.list.Settings)
+	if err == nil {
+		err = opts.process(input, settings, stdout, stderr)
+	}
+	if opts.list != nil {
+		return krm.Fail(stdout, input, err)
+	}
+	return err
+}
+
+func (o *options) process(input []byte, settings transform.Settings, stdout, stderr io.Writer) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	pipeline, err := transform.New(settings)
+	if err != nil {
+		return err
+	}
 	result, err := manifest.Process(input, pipeline)
 	if err != nil {
 		return err
 	}
-	if _, err := result.WriteTo(stdout); err != nil {
-		return fmt.Errorf("standard output: %w", err)
-	}
-	if !opts.quiet {
-		report.Summary(stderr, pipeline.Log)
-	}
-	return nil
+	return o.write(outcome{input, result, pipeline}, stdout, stderr)
 }
 
 const usage = `Hardens the Datadog workloads among Kubernetes manifests.
@@ -94,6 +119,8 @@ const usage = `Hardens the Datadog workloads among Kubernetes manifests.
 Usage:
   helm template … | datadog-harden [flags] > hardened.yaml
   helm upgrade --install … --post-renderer datadog-harden [--post-renderer-args FLAG …]
+  helm template … | datadog-harden --check [--report FORMAT]
+  datadog-harden explain [transform|container|volume|check]
 
 Flags:
 `
@@ -113,9 +140,23 @@ func flagSet(s *transform.Settings) (*pflag.FlagSet, *options) {
 	f.StringSliceVar(&s.Skip, "skip", nil, "transforms to leave out: "+strings.Join(transform.Transforms(), ", "))
 	f.StringSliceVar(&s.AcceptDegraded, "accept-degraded", nil, "features that may stop working without hostPID: "+strings.Join(transform.Features(), ", "))
 	f.BoolVar(&s.AllWorkloads, "all-workloads", false, "also do to other workloads what is safe without knowing them")
+	f.StringVar(&opts.report, "report", "", "write the evidence, to standard error unless --report-file or --check says otherwise: "+strings.Join(report.Formats(), ", "))
+	f.StringVar(&opts.reportFile, "report-file", "", "the file that the report is written to, as text if --report does not say otherwise")
+	f.BoolVar(&opts.check, "check", false, "write no manifests; exit status 1 if a change is pending or a failure is unexplained")
+	f.BoolVar(&opts.diff, "diff", false, "write a unified diff instead of manifests, without values that may be secrets")
+	f.StringVar(&opts.pssVersion, "pss-version", pss.Latest, "version of the Pod Security Standards for reports and --check: v1.X, latest")
+	f.StringVar(&opts.inputName, "input-name", "stdin", "what reports and diffs call the manifests: their file, for code scanning")
+	f.String(config.ConfigFlag, "", "a file with settings, and with exceptions: a "+config.Kind)
 	f.BoolVarP(&opts.quiet, "quiet", "q", false, "no summary on standard error")
 	f.BoolVar(&opts.version, "version", false, "print the version")
 	f.BoolVarP(&opts.help, "help", "h", false, "print this help")
+	config.Choose(f, map[string][]string{
+		"profile":         transform.Profiles(),
+		"host-dirs":       transform.HostDirsChoices(),
+		"skip":            transform.Transforms(),
+		"accept-degraded": transform.Features(),
+		"report":          report.Formats(),
+	})
 	return f, opts
 }
 

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,14 @@ type Change struct {
 	object *yaml.Node
 }
 
+// Line is the line of the object that was changed.
+func (c Change) Line() int {
+	if c.object == nil {
+		return 0
+	}
+	return c.object.Line
+}
+
 // Note is what a reader should know of a workload although nothing, or nothing
 // more, was changed: what was left, what the host must provide.
 type Note struct {
@@ -36,6 +45,23 @@ type Note struct {
 type Log struct {
 	Changes []Change
 	Notes   []Note
+
+	used []Exception
+}
+
+// Sets says whether a run set a variable of a workload's container to a value,
+// or, with no variable, whether it added the container.
+func (l *Log) Sets(workload, container, variable, value string) bool {
+	field := ".initContainers[" + container + "]"
+	if variable != "" {
+		field = ".env[" + variable + "]"
+	}
+	return slices.ContainsFunc(l.Changes, func(c Change) bool {
+		if c.Workload != workload || !strings.HasSuffix(c.Field, field) {
+			return false
+		}
+		return variable == "" && c.Container == "" || variable != "" && c.Container == container && c.After == value
+	})
 }
 
 // absent is the Before of an added field and the After of a removed one.

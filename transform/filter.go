@@ -16,6 +16,9 @@ type Scope struct {
 	// strangers: only what is safe without knowing the program is done to them.
 	All bool
 
+	// Exceptions are workloads and containers that the transform leaves alone.
+	Exceptions []Exception
+
 	// Log receives the changes and the notes. It may be nil.
 	Log *Log
 }
@@ -48,6 +51,9 @@ func (s Scope) run(id string, nodes []*yaml.RNode, do func(*session) error) ([]*
 			if pod.Windows {
 				work.transform = ""
 				work.note(nil, "a Windows pod: left as it is, since Linux security settings are invalid there")
+				continue
+			}
+			if work.excepted(nil) {
 				continue
 			}
 			if err := do(work); err != nil {

@@ -153,7 +153,7 @@ func (s *session) addHostDirs(dirs []hostDir, owner string) {
 		if sameValue(inits.Content[i], added) {
 			return
 		}
-		before = show(get(inits.Content[i], "command"))
+		before = hidden // whoever made the container may have put anything there
 		inits.Content[i] = added
 	} else {
 		inits.Content = slices.Insert(inits.Content, 0, added)

@@ -14,6 +14,11 @@ const (
 	HostDirsPrepared HostDirs = "prepared" // the node is prepared by other means
 )
 
+// HostDirsChoices lists the ways.
+func HostDirsChoices() []string {
+	return []string{string(HostDirsInit), string(HostDirsPrepared)}
+}
+
 // NonRoot runs the containers that need no root as dd-agent, and does what a
 // non-root Agent needs to keep working.
 //
@@ -110,6 +115,9 @@ func (t NonRoot) plan(s *session, c *Container) becomes {
 		nonRoot: effective(c.Security.RunAsNonRoot, s.Security.RunAsNonRoot),
 	}
 	as, why := s.runsAs(c)
+	if s.excepted(c) {
+		as, why = stranger, "an exception keeps the user that it has"
+	}
 	yes, no, zero := true, false, int64(0)
 	now.why = why
 	switch as {
@@ -238,7 +246,7 @@ func (t NonRoot) hasNonRoot(s *session) bool {
 // isNonRoot reads the nodes rather than the view, which is older than what
 // users wrote.
 func (s *session) isNonRoot(c *Container) bool {
-	if as, _ := s.runsAs(c); as != agentUser {
+	if as, _ := s.runsAs(c); as != agentUser || s.excepted(c) {
 		return false
 	}
 	user := s.userNow(c)

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/datadog-harden/datadog-harden/internal/suggest"
 )
 
 // Settings say what a Pipeline does.
@@ -20,6 +21,7 @@ type Settings struct {
 	Skip               []string // ids of transforms
 	AcceptDegraded     []string // see Features
 	AllWorkloads       bool
+	Exceptions         []Exception
 }
 
 // Default is what runs when nothing is asked for.
@@ -36,13 +38,16 @@ const (
 	everywhere
 )
 
-// transforms are the transforms in the order in which they run, and how far
-// each goes in each profile.
-var transforms = []struct {
+// transformRow is a row of transforms.
+type transformRow struct {
 	id       string
 	profiles map[string]reach
 	build    func(Settings, Scope) filter
-}{
+}
+
+// transforms are the transforms in the order in which they run, and how far
+// each goes in each profile.
+var transforms = []transformRow{
 	{
 		"readonly-mounts", map[string]reach{"compatible": everywhere, "recommended": everywhere},
 		func(_ Settings, scope Scope) filter { return ReadOnlyMounts{scope} },
@@ -91,9 +96,10 @@ type filter interface {
 
 // Pipeline is the transforms of a profile, in order. It implements kio.Filter.
 type Pipeline struct {
-	Log     *Log
-	scope   Scope
-	filters []filter
+	Log      *Log
+	settings Settings
+	scope    Scope
+	filters  []filter
 }
 
 // New makes the pipeline that settings ask for. Errors: a profile, transform,
@@ -103,7 +109,7 @@ func New(s Settings) (*Pipeline, error) {
 		return nil, err
 	}
 	log := &Log{}
-	p := &Pipeline{Log: log, scope: Scope{All: s.AllWorkloads, Log: log}}
+	p := &Pipeline{Log: log, settings: s, scope: Scope{All: s.AllWorkloads, Exceptions: s.Exceptions, Log: log}}
 	for _, t := range transforms {
 		reach := t.profiles[s.Profile]
 		if reach == nowhere || slices.Contains(s.Skip, t.id) {
@@ -123,7 +129,7 @@ func (s Settings) check() error {
 		known("profile", []string{s.Profile}, Profiles()),
 		known("transform", s.Skip, Transforms()),
 		known("feature", s.AcceptDegraded, Features()),
-		known("way to prepare host folders", []string{string(s.HostDirs)}, []string{string(HostDirsInit), string(HostDirsPrepared)}),
+		known("way to prepare host folders", []string{string(s.HostDirs)}, HostDirsChoices()),
 	}
 	if s.RemoveHostPID && s.Profile == "compatible" {
 		errs = append(errs, errors.New("remove-host-pid: the profile compatible keeps hostPID; take recommended"))
@@ -136,6 +142,11 @@ func (s Settings) check() error {
 			errs = append(errs, fmt.Errorf("%d is not a group ID (0 to %d)", group, int64(maxID)))
 		}
 	}
+	for i, err := range CheckExceptions(s.Exceptions) {
+		if err != nil {
+			errs = append(errs, fmt.Errorf("exception %d (%s): %w", i+1, s.Exceptions[i].Workload, err))
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -146,7 +157,7 @@ func known(what string, given, all []string) error {
 	var errs []error
 	for _, name := range given {
 		if !slices.Contains(all, name) {
-			errs = append(errs, fmt.Errorf("unknown %s %q: known are %s", what, name, strings.Join(all, ", ")))
+			errs = append(errs, suggest.Unknown(what, name, all))
 		}
 	}
 	return errors.Join(errs...)
@@ -172,6 +183,7 @@ func (p *Pipeline) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
+	p.scope.noteUnused()
 	if guarded {
 		return policies{p.scope, before}.Filter(nodes)
 	}

@@ -34,7 +34,7 @@ func (t Privileges) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 		for i, c := range s.Containers {
 			profiles[i] = claim[string]{c, c.Security.Seccomp, effective(c.Security.Seccomp, s.Security.Seccomp), false}
 			as, why := s.runsAs(c)
-			if as == rootUser || as == stranger && s.Datadog() {
+			if s.excepted(c) || as == rootUser || as == stranger && s.Datadog() {
 				continue
 			}
 			if profile := profiles[i].want; profile == nil || *profile == unconfined {

@@ -25,6 +25,9 @@ func (t ReadOnlyMounts) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 			return nil // what a stranger writes is not known
 		}
 		for _, c := range s.Containers {
+			if s.excepted(c) {
+				continue
+			}
 			for _, m := range c.Mounts {
 				s.closeMount(c, m)
 			}

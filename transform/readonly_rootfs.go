@@ -26,7 +26,7 @@ type ReadOnlyRootFS struct{ Scope }
 func (t ReadOnlyRootFS) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 	return t.run("readonly-rootfs", nodes, func(s *session) error {
 		for _, c := range s.Containers {
-			if c.fact == nil || c.fact.writes == nil || isTrue(c.Security.ReadOnlyRootFilesystem) {
+			if s.excepted(c) || c.fact == nil || c.fact.writes == nil || isTrue(c.Security.ReadOnlyRootFilesystem) {
 				continue
 			}
 			if c.Security.ReadOnlyRootFilesystem != nil {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/datadog-harden/datadog-harden/internal/evidence"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
 
@@ -29,8 +30,12 @@ func flatten(err error) []error {
 	return all
 }
 
-// Summary says on one screen what was changed and what to know.
-func Summary(w io.Writer, log *transform.Log) {
+// Summary says on one screen what was changed and what to know. The evidence
+// may be nil: it is gathered only when a report or a check is asked for.
+func Summary(w io.Writer, log *transform.Log, found *evidence.Evidence) {
+	if found != nil {
+		fmt.Fprintf(w, "datadog-harden: %s\n", verdict(found))
+	}
 	if len(log.Changes)+len(log.Notes) == 0 {
 		fmt.Fprintln(w, "datadog-harden: nothing to change")
 		return

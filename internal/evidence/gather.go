@@ -1,0 +1,291 @@
+package evidence
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/datadog-harden/datadog-harden/internal/pss"
+	"github.com/datadog-harden/datadog-harden/internal/stream"
+	"github.com/datadog-harden/datadog-harden/transform"
+)
+
+// Run is what the evidence of a run is gathered from.
+type Run struct {
+	Input, Output []byte
+	Pipeline      *transform.Pipeline // after the run
+	Standards     *pss.Evaluator
+	Version       string // of the program
+	Name          string // of the input
+}
+
+// Gather compares the output with the input. Errors: an object that the API
+// server would not decode, with its place.
+func Gather(run Run) (*Evidence, error) {
+	g := &gatherer{Run: run, evidence: &Evidence{
+		Schema:    Schema,
+		Tool:      Tool{"datadog-harden", run.Version},
+		Settings:  settingsOf(run),
+		Workloads: []Workload{},
+		Host:      []HostNeed{},
+	}}
+	before, after := stream.Split(run.Input), stream.Split(run.Output)
+	if len(before) != len(after) {
+		return nil, fmt.Errorf("%d documents became %d", len(before), len(after))
+	}
+	for i := range before {
+		if err := g.document(before[i], after[i]); err != nil {
+			return nil, fmt.Errorf("document %d, line %d: %w", before[i].Index, before[i].BodyLine(), err)
+		}
+	}
+	g.others()
+	g.count()
+	g.evidence.Less = less(g.evidence.Workloads)
+	return g.evidence, nil
+}
+
+func settingsOf(run Run) Settings {
+	s := run.Pipeline.Settings()
+	return Settings{
+		Profile:       s.Profile,
+		RemoveHostPID: s.RemoveHostPID,
+		Skip:          append([]string{}, s.Skip...),
+		PSSVersion:    run.Standards.Version(),
+		Input:         run.Name,
+	}
+}
+
+type gatherer struct {
+	Run
+	evidence *Evidence
+	told     []bool // of the log's changes: in the evidence already
+	noted    []bool
+}
+
+// document adds the workloads of a document.
+func (g *gatherer) document(before, after stream.Document) error {
+	were, err := read(before, g.Pipeline)
+	if err != nil {
+		return err
+	}
+	are, err := read(after, g.Pipeline)
+	if err != nil {
+		return err
+	}
+	if len(were) != len(are) {
+		return fmt.Errorf("%d objects became %d", len(were), len(are))
+	}
+	for i := range were {
+		if were[i].pod == nil || are[i].pod == nil {
+			continue
+		}
+		w := g.workload(before, were[i], are[i])
+		g.evidence.Workloads = append(g.evidence.Workloads, w)
+		for _, need := range are[i].pod.HostNeeds() {
+			g.evidence.Host = append(g.evidence.Host, HostNeed{need, w.ID})
+		}
+	}
+	return nil
+}
+
+func (g *gatherer) workload(doc stream.Document, was, is object) Workload {
+	w := Workload{
+		ID: is.pod.ID(), Namespace: is.pod.Namespace, Source: doc.Source(),
+		Document: doc.Index, Line: was.node.Line,
+		Datadog: is.pod.Ours(), Windows: is.pod.Windows, Evaluated: true,
+		Changes: []Change{}, Notes: []Note{},
+	}
+	w.Failures = g.failures(was, is)
+	g.fill(&w, was)
+	return w
+}
+
+// failures puts what was forbidden beside what is.
+func (g *gatherer) failures(was, is object) []Failure {
+	all := []Failure{}
+	of := func(f pss.Failure) *Failure {
+		for i := range all {
+			if all[i].Check == f.Check {
+				return &all[i]
+			}
+		}
+		all = append(all, Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
+		return &all[len(all)-1]
+	}
+	for _, f := range g.Standards.Evaluate(was.api) {
+		failure := of(f)
+		failure.Before = true
+		for _, c := range f.Causes {
+			failure.Causes = append(failure.Causes, Cause{
+				Container: c.Container, Field: fieldOf(was.pod, c.Field), Value: c.Value,
+				Line: locate(was.node, fieldOf(was.pod, c.Field)), Status: Removed,
+			})
+		}
+	}
+	for _, f := range g.Standards.Evaluate(is.api) {
+		failure := of(f)
+		failure.After = true
+		for _, c := range f.Causes {
+			g.left(failure, is.pod, c)
+		}
+	}
+	for i := range all {
+		slices.SortStableFunc(all[i].Causes, func(a, b Cause) int {
+			return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Field, b.Field))
+		})
+	}
+	slices.SortFunc(all, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
+	return all
+}
+
+// left adds a cause that is there after the run, or finds it among those that
+// were there before, and explains it.
+func (g *gatherer) left(f *Failure, pod *transform.Pod, c pss.Cause) {
+	field := fieldOf(pod, c.Field)
+	i := slices.IndexFunc(f.Causes, func(old Cause) bool { return old.Container == c.Container && old.Field == field })
+	if i < 0 {
+		f.Causes = append(f.Causes, Cause{Container: c.Container, Field: field})
+		i = len(f.Causes) - 1
+	}
+	cause := &f.Causes[i]
+	cause.Value = c.Value
+	cause.Status = Unexplained
+	if name, ok := transform.Item(c.Field, "volumes"); ok {
+		cause.Mounters = pod.Mounters(name)
+	}
+	if c.Residue {
+		return
+	}
+	if cause.Need = pod.Need(c.Container, c.Field, c.Value); cause.Need != nil {
+		cause.Status = Needed
+	} else if cause.Setting = g.Pipeline.Settled(pod, c.Container, c.Field); cause.Setting != "" {
+		cause.Status = Settled
+	}
+}
+
+// fieldOf is the path within the object of a field of the pod.
+func fieldOf(pod *transform.Pod, field string) string {
+	at := pod.Path // …spec
+	if rest, ok := strings.CutPrefix(field, "metadata."); ok {
+		return at[:len(at)-len("spec")] + "metadata." + rest
+	}
+	if field == "" {
+		return at
+	}
+	return at + "." + field
+}
+
+// fill adds the changes and the notes of a workload.
+func (g *gatherer) fill(w *Workload, was object) {
+	log := g.Pipeline.Log
+	if g.told == nil {
+		g.told, g.noted = make([]bool, len(log.Changes)), make([]bool, len(log.Notes))
+	}
+	for i, c := range log.Changes {
+		if g.told[i] || c.Workload != w.ID || c.Namespace != w.Namespace {
+			continue
+		}
+		g.told[i] = true
+		change := changeOf(c)
+		change.Line = locate(was.node, c.Field)
+		w.Changes = append(w.Changes, change)
+	}
+	for i, n := range log.Notes {
+		if !g.noted[i] && n.Workload == w.ID && n.Namespace == w.Namespace {
+			g.noted[i] = true
+			w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
+		}
+	}
+}
+
+func changeOf(c transform.Change) Change {
+	return Change{
+		Container: c.Container, Field: c.Field, Before: c.Before, After: c.After,
+		Transform: c.Transform, Why: c.Why, Know: c.Know, Line: c.Line(),
+	}
+}
+
+// others adds the objects that were changed and are no workloads: policies.
+func (g *gatherer) others() {
+	log := g.Pipeline.Log
+	for i, c := range log.Changes {
+		if g.told != nil && g.told[i] {
+			continue
+		}
+		j := slices.IndexFunc(g.evidence.Workloads, func(w Workload) bool { return w.ID == c.Workload && w.Namespace == c.Namespace })
+		if j < 0 {
+			g.evidence.Workloads = append(g.evidence.Workloads, Workload{
+				ID: c.Workload, Namespace: c.Namespace, Line: c.Line(), Datadog: true,
+				Failures: []Failure{}, Changes: []Change{}, Notes: []Note{},
+			})
+			j = len(g.evidence.Workloads) - 1
+		}
+		g.evidence.Workloads[j].Changes = append(g.evidence.Workloads[j].Changes, changeOf(c))
+	}
+	docs := stream.Split(g.Input)
+	for i := range g.evidence.Workloads {
+		w := &g.evidence.Workloads[i]
+		for _, doc := range docs {
+			if w.Document == 0 && doc.Line <= w.Line && (doc.Index == len(docs) || docs[doc.Index].Line > w.Line) {
+				w.Document, w.Source = doc.Index, doc.Source()
+			}
+		}
+	}
+}
+
+func (g *gatherer) count() {
+	s := &g.evidence.Summary
+	for _, w := range g.evidence.Workloads {
+		s.Changes += len(w.Changes)
+		s.Needed += w.Left(Needed)
+		s.Settled += w.Left(Settled)
+		s.Unexplained += w.Left(Unexplained)
+		for _, f := range w.Failures {
+			s.Causes.Before += f.CausesBefore()
+			s.Causes.After += f.CausesAfter()
+			if f.Before {
+				s.Failures.Before++
+			}
+			if f.After {
+				s.Failures.After++
+			}
+		}
+	}
+}
+
+// less lists the chart values that take needs away.
+func less(workloads []Workload) []Less {
+	all := []Less{}
+	for _, w := range workloads {
+		for _, f := range w.Failures {
+			for _, c := range f.Causes {
+				if c.Need == nil || c.Need.Value == "" {
+					continue
+				}
+				i := slices.IndexFunc(all, func(l Less) bool { return l.Value == c.Need.Value })
+				if i < 0 {
+					all = append(all, Less{Value: c.Need.Value})
+					i = len(all) - 1
+				}
+				all[i].Causes++
+				all[i].Without = appendNew(all[i].Without, c.Need.Without)
+				all[i].Rows = appendNew(all[i].Rows, c.Need.Row)
+			}
+		}
+	}
+	for i := range all {
+		slices.Sort(all[i].Rows)
+	}
+	slices.SortFunc(all, func(a, b Less) int {
+		return cmp.Or(cmp.Compare(b.Causes, a.Causes), cmp.Compare(a.Value, b.Value))
+	})
+	return all
+}
+
+func appendNew(list []string, text string) []string {
+	if slices.Contains(list, text) {
+		return list
+	}
+	return append(list, text)
+}

@@ -1,0 +1,168 @@
+package pss
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+type pod = corev1.PodTemplateSpec
+
+// part is a field, or an item of a list, that a check may look at: the
+// restricted fields of the Pod Security Standards. graft copies it into a clean
+// pod, mend takes it out of the pod it is of. A field of the standards that is
+// missing here is not overlooked but ends as a Residue.
+type part struct {
+	Cause
+	graft func(clean *pod)
+	mend  func(whole *pod)
+}
+
+// cleanPod is a pod with one container, which no check forbids.
+func cleanPod() *pod {
+	yes, no := true, false
+	return &pod{Spec: corev1.PodSpec{
+		SecurityContext: &corev1.PodSecurityContext{
+			RunAsNonRoot:   &yes,
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+		Containers: []corev1.Container{{
+			Name: "c",
+			SecurityContext: &corev1.SecurityContext{
+				AllowPrivilegeEscalation: &no,
+				Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+			},
+		}},
+	}}
+}
+
+func partsOf(p *pod) []part {
+	parts := podParts(p)
+	for _, list := range []struct {
+		key        string
+		containers []corev1.Container
+	}{{"initContainers", p.Spec.InitContainers}, {"containers", p.Spec.Containers}} {
+		for i := range list.containers {
+			c := &list.containers[i]
+			at := container{c.Name, fmt.Sprintf("%s[%s]", list.key, c.Name), func(p *pod) *corev1.Container {
+				if list.key == "initContainers" {
+					return &p.Spec.InitContainers[i]
+				}
+				return &p.Spec.Containers[i]
+			}}
+			parts = append(parts, at.parts(p, c)...)
+		}
+	}
+	return parts
+}
+
+func podParts(p *pod) []part {
+	var parts []part
+	add := func(field, value string, graft, mend func(*pod)) {
+		parts = append(parts, part{Cause{Field: field, Value: value}, graft, mend})
+	}
+	for _, namespace := range []struct {
+		field string
+		of    func(*corev1.PodSpec) *bool
+	}{
+		{"hostNetwork", func(s *corev1.PodSpec) *bool { return &s.HostNetwork }},
+		{"hostPID", func(s *corev1.PodSpec) *bool { return &s.HostPID }},
+		{"hostIPC", func(s *corev1.PodSpec) *bool { return &s.HostIPC }},
+	} {
+		if *namespace.of(&p.Spec) {
+			add(namespace.field, "true",
+				func(clean *pod) { *namespace.of(&clean.Spec) = true },
+				func(whole *pod) { *namespace.of(&whole.Spec) = false })
+		}
+	}
+	for _, v := range p.Spec.Volumes {
+		add("volumes["+v.Name+"]", sourceOf(v),
+			func(clean *pod) { clean.Spec.Volumes = []corev1.Volume{v} },
+			func(whole *pod) {
+				whole.Spec.Volumes = slices.DeleteFunc(whole.Spec.Volumes, func(other corev1.Volume) bool { return other.Name == v.Name })
+			})
+	}
+	for key, value := range p.Annotations {
+		if name, ok := strings.CutPrefix(key, corev1.DeprecatedAppArmorBetaContainerAnnotationKeyPrefix); ok {
+			parts = append(parts, part{
+				Cause{Container: name, Field: "metadata.annotations[" + key + "]", Value: value},
+				func(clean *pod) { clean.Annotations = map[string]string{key: value} },
+				func(whole *pod) { delete(whole.Annotations, key) },
+			})
+		}
+	}
+	slices.SortFunc(parts, func(a, b part) int { return strings.Compare(a.Field, b.Field) })
+	return append(parts, podSecurityParts(p.Spec.SecurityContext)...)
+}
+
+// podSecurityParts are the fields that only a pod has, and those that its
+// containers inherit as far as the pod says them itself: for each container
+// there is a part of the same field too.
+func podSecurityParts(s *corev1.PodSecurityContext) []part {
+	if s == nil {
+		return nil
+	}
+	var parts []part
+	add := func(field, value string, copy func(from, to *corev1.PodSecurityContext)) {
+		parts = append(parts, part{
+			Cause{Field: "securityContext." + field, Value: value},
+			func(clean *pod) { copy(s, clean.Spec.SecurityContext) },
+			func(whole *pod) { copy(cleanPod().Spec.SecurityContext, whole.Spec.SecurityContext) },
+		})
+	}
+	for _, sysctl := range s.Sysctls {
+		parts = append(parts, part{
+			Cause{Field: "securityContext.sysctls[" + sysctl.Name + "]", Value: sysctl.Name},
+			func(clean *pod) { clean.Spec.SecurityContext.Sysctls = []corev1.Sysctl{sysctl} },
+			func(whole *pod) {
+				whole.Spec.SecurityContext.Sysctls = slices.DeleteFunc(whole.Spec.SecurityContext.Sysctls, func(other corev1.Sysctl) bool { return other.Name == sysctl.Name })
+			},
+		})
+	}
+	type context = corev1.PodSecurityContext
+	if s.SELinuxOptions != nil {
+		add("seLinuxOptions", s.SELinuxOptions.Type, func(from, to *context) { to.SELinuxOptions = from.SELinuxOptions })
+	}
+	if s.AppArmorProfile != nil {
+		add("appArmorProfile", string(s.AppArmorProfile.Type), func(from, to *context) { to.AppArmorProfile = from.AppArmorProfile })
+	}
+	if s.WindowsOptions != nil {
+		add("windowsOptions", "", func(from, to *context) { to.WindowsOptions = from.WindowsOptions })
+	}
+	if s.SeccompProfile != nil {
+		add("seccompProfile", string(s.SeccompProfile.Type), func(from, to *context) { to.SeccompProfile = from.SeccompProfile })
+	}
+	if s.RunAsUser != nil {
+		add("runAsUser", number(s.RunAsUser), func(from, to *context) { to.RunAsUser = from.RunAsUser })
+	}
+	if s.RunAsNonRoot != nil {
+		add("runAsNonRoot", truth(s.RunAsNonRoot), func(from, to *context) { to.RunAsNonRoot = from.RunAsNonRoot })
+	}
+	return parts
+}
+
+func sourceOf(v corev1.Volume) string {
+	if v.HostPath != nil {
+		return v.HostPath.Path
+	}
+	return ""
+}
+
+func number(n *int64) string {
+	if n == nil {
+		return unset
+	}
+	return strconv.FormatInt(*n, 10)
+}
+
+func truth(b *bool) string {
+	if b == nil {
+		return unset
+	}
+	return strconv.FormatBool(*b)
+}
+
+const unset = "(unset)"
