@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/datadog-harden/datadog-harden/internal/manifest"
+	"github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/report"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -29,11 +29,12 @@ const (
 )
 
 func main() {
+	debug.SetGCPercent(400) // a short life: memory is cheaper than time
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	err := harden(args, stdin, stdout, stderr)
+	err := filter(args, stdin, stdout, stderr)
 	if err == nil {
 		return exitDone
 	}
@@ -52,7 +53,7 @@ type options struct {
 	quiet, version, help bool
 }
 
-func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+func filter(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	settings := transform.Default()
 	flags, opts := flagSet(&settings)
 	if err := flags.Parse(args); err != nil {
@@ -72,14 +73,11 @@ func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	input, err := io.ReadAll(stdin)
-	if err != nil {
-		return fmt.Errorf("standard input: %w", err)
-	}
-	result, err := manifest.Process(input, pipeline)
+	result, err := harden.Stream(stdin, pipeline)
 	if err != nil {
 		return err
 	}
+	defer result.Close()
 	if _, err := result.WriteTo(stdout); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}

@@ -70,3 +70,6 @@ func lastSeparator(buf []byte, seen int) int {
 	}
 	return 0
 }
+
+// Ended says whether the documents returned so far are the whole stream.
+func (r *Reader) Ended() bool { return r.ended }
