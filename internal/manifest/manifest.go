@@ -77,7 +77,7 @@ type piece struct {
 //
 // The result must be closed.
 func Stream(from io.Reader, filter Filter) (*Result, error) {
-	result := &Result{}
+	result := &Result{keep: keepInMemory}
 	err := process(stream.NewReader(from, chunkSize), filter, result)
 	if err != nil {
 		return nil, errors.Join(err, result.Close())

@@ -20,6 +20,7 @@ const keepInMemory = 32 << 20
 type Result struct {
 	Stats Stats
 
+	keep    int     // how much to keep in memory
 	pieces  []piece // behind what is in the file
 	size    int     // of the pieces
 	waiting []spot
@@ -49,7 +50,7 @@ func (r *Result) append(pieces []piece, good bool) error {
 		r.size += len(p.text)
 		r.pieces = append(r.pieces, p)
 	}
-	if r.size <= keepInMemory {
+	if r.size <= r.keep {
 		return nil
 	}
 	return r.spool()
