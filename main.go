@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/datadog-harden/datadog-harden/internal/completion"
 	"github.com/datadog-harden/datadog-harden/internal/config"
 	"github.com/datadog-harden/datadog-harden/internal/krm"
 	"github.com/datadog-harden/datadog-harden/internal/manifest"
@@ -33,11 +34,12 @@ const (
 )
 
 func main() {
+	debug.SetGCPercent(400) // a short life: memory is cheaper than time
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	err := harden(args, stdin, stdout, stderr)
+	err := filter(args, stdin, stdout, stderr)
 	if err == nil {
 		return exitDone
 	}
@@ -73,6 +75,11 @@ func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	}
 	settings := transform.Default()
 	flags, opts := flagSet(&settings)
+	if len(args) > 0 && args[0] == "completion" {
+		return completion.Write(stdout, args[1:], flags, []completion.Command{
+			{Name: "explain", Usage: "say what is known of a transform, container, volume or check", Values: report.Topics()},
+		})
+	}
 	if err := config.ParseFlags(flags, args); err != nil {
 		return fmt.Errorf("%w (see datadog-harden --help)", err)
 	}
@@ -121,6 +128,7 @@ Usage:
   helm upgrade --install … --post-renderer datadog-harden [--post-renderer-args FLAG …]
   helm template … | datadog-harden --check [--report FORMAT]
   datadog-harden explain [transform|container|volume|check]
+  datadog-harden completion bash|zsh|fish|powershell
 
 Flags:
 `

@@ -20,15 +20,9 @@ type Change struct {
 	Why       string `json:"why"`
 	Know      string `json:"know,omitempty"` // what is lost, or what the host must provide
 
-	object *yaml.Node
-}
+	Line int `json:"line,omitempty"` // of the object, in the stream
 
-// Line is the line of the object that was changed.
-func (c Change) Line() int {
-	if c.object == nil {
-		return 0
-	}
-	return c.object.Line
+	object *yaml.Node // see Pipeline.Changed
 }
 
 // Note is what a reader should know of a workload although nothing, or nothing
@@ -83,7 +77,7 @@ func (s *session) log() *Log { return s.scope.Log }
 func (s *session) record(c *Container, field, before, after, why, know string) {
 	change := Change{
 		Workload: s.ID(), Namespace: s.Namespace, Field: join(s.Path, field),
-		Before: before, After: after, Transform: s.transform, Why: why, Know: know, object: s.Node,
+		Before: before, After: after, Transform: s.transform, Why: why, Know: know, Line: s.Node.Line, object: s.Node,
 	}
 	if c != nil {
 		change.Container = c.Name
@@ -100,12 +94,14 @@ func (s *session) note(c *Container, text string) {
 	if c != nil {
 		n.Container = c.Name
 	}
-	for _, have := range s.log().Notes {
-		if have == n {
-			return
-		}
+	s.log().note(n)
+}
+
+// note adds a note that is not there yet.
+func (l *Log) note(n Note) {
+	if !slices.Contains(l.Notes, n) {
+		l.Notes = append(l.Notes, n)
 	}
-	s.log().Notes = append(s.log().Notes, n)
 }
 
 // holder is the node that has the fields of a container, or of the pod's spec

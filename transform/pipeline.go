@@ -100,6 +100,10 @@ type Pipeline struct {
 	settings Settings
 	scope    Scope
 	filters  []filter
+
+	part          bool // of a stream: see Fork
+	tally         bool
+	before, after usage // of the pods, if tally
 }
 
 // New makes the pipeline that settings ask for. Errors: a profile, transform,
@@ -108,6 +112,10 @@ func New(s Settings) (*Pipeline, error) {
 	if err := s.check(); err != nil {
 		return nil, err
 	}
+	return build(s), nil
+}
+
+func build(s Settings) *Pipeline {
 	log := &Log{}
 	p := &Pipeline{Log: log, settings: s, scope: Scope{All: s.AllWorkloads, Exceptions: s.Exceptions, Log: log}}
 	for _, t := range transforms {
@@ -121,7 +129,7 @@ func New(s Settings) (*Pipeline, error) {
 			p.filters = append(p.filters, f)
 		}
 	}
-	return p, nil
+	return p
 }
 
 func (s Settings) check() error {
@@ -166,10 +174,10 @@ func known(what string, given, all []string) error {
 // Filter implements kio.Filter. What was changed is in Log afterwards. On an
 // error the nodes are not to be used: some transforms have run and some not.
 func (p *Pipeline) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
-	var before usage
-	guarded := hasPolicies(nodes)
-	if guarded {
-		before = usageOf(nodes)
+	waiting := slices.ContainsFunc(nodes, func(n *yaml.RNode) bool { return p.Pending(n.YNode()) })
+	tally := p.tally || waiting && !p.part
+	if tally {
+		p.before.join(usageOf(nodes))
 	}
 	var errs []error
 	for _, f := range p.filters {
@@ -183,9 +191,15 @@ func (p *Pipeline) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	p.scope.noteUnused()
-	if guarded {
-		return policies{p.scope, before}.Filter(nodes)
+	if tally {
+		p.after.join(usageOf(nodes))
+	}
+	if p.part {
+		return nodes, nil
+	}
+	p.Finish()
+	if waiting {
+		return nodes, p.Last(nodes)
 	}
 	return nodes, nil
 }
@@ -198,10 +212,6 @@ func refusals(err error) bool {
 	_, ok := err.(*RefusedError)
 	return ok
 }
-
-// Wants says whether objects of a kind can be changed by a transform, or hold
-// objects that can.
-func (p *Pipeline) Wants(kind string) bool { return mayMatter(kind) }
 
 // Changed says whether a transform changed the object that node is or holds.
 func (p *Pipeline) Changed(node *yaml.Node) bool {

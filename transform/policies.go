@@ -7,12 +7,15 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
-// policyKinds are the kinds of admission policy that a chart can bring for
-// its own pods.
-var policyKinds = []struct {
+// policyKind is a row of policyKinds.
+type policyKind struct {
 	kind, group string
 	spec        []string // where the fields of policyFacts are
-}{
+}
+
+// policyKinds are the kinds of admission policy that a chart can bring for
+// its own pods.
+var policyKinds = []policyKind{
 	{"PodSecurityPolicy", "policy", []string{"spec"}},
 	{"PodSecurityPolicy", "extensions", []string{"spec"}},
 	{"SecurityContextConstraints", "security.openshift.io", nil},
@@ -32,7 +35,7 @@ func yes() *yaml.Node { return boolean(true) }
 // policyFacts are the fields of policies that a transform can make needless.
 // Source: the PodSecurityPolicy API (policy/v1beta1) and OpenShift's
 // SecurityContextConstraints API (security.openshift.io/v1).
-var policyFacts = []policyFact{
+var policyFacts = [4]policyFact{
 	{
 		uses: func(p *Pod) bool { return p.HostPID },
 		psp:  []string{"hostPID"}, scc: []string{"allowHostPID"}, value: no,
@@ -65,12 +68,12 @@ func anyContainer(uses func(*Pod, *Container) bool) func(*Pod) bool {
 // usage is what the pods of a stream use, by the row of policyFacts, and the
 // capabilities that their containers add.
 type usage struct {
-	rows []bool
+	rows [4]bool
 	caps []string
 }
 
 func usageOf(nodes []*yaml.RNode) usage {
-	u := usage{rows: make([]bool, len(policyFacts))}
+	var u usage
 	for _, node := range nodes {
 		for _, o := range objects(node.YNode()) {
 			p, err := podOf(o)
@@ -81,22 +84,22 @@ func usageOf(nodes []*yaml.RNode) usage {
 				u.rows[i] = u.rows[i] || fact.uses(p)
 			}
 			for _, c := range p.Containers {
-				u.caps = append(u.caps, c.Security.Add...)
+				u.join(usage{caps: c.Security.Add})
 			}
 		}
 	}
 	return u
 }
 
-func hasPolicies(nodes []*yaml.RNode) bool {
-	for _, node := range nodes {
-		for _, o := range objects(node.YNode()) {
-			if isPolicy(o) != nil {
-				return true
-			}
+func (u *usage) join(v usage) {
+	for i := range u.rows {
+		u.rows[i] = u.rows[i] || v.rows[i]
+	}
+	for _, added := range v.caps {
+		if !slices.Contains(u.caps, added) {
+			u.caps = append(u.caps, added)
 		}
 	}
-	return false
 }
 
 // isPolicy returns where the object's policy is, or nil if it is no policy of
@@ -120,11 +123,10 @@ func isPolicy(o *Object) *yaml.Node {
 // Written: the fields of policyFacts, allowedCapabilities.
 type policies struct {
 	Scope
-	before usage
+	before, after usage
 }
 
 func (t policies) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
-	now := usageOf(nodes)
 	for _, node := range nodes {
 		for _, o := range objects(node.YNode()) {
 			if spec := isPolicy(o); spec != nil && spec.Kind == yaml.MappingNode {
@@ -132,7 +134,7 @@ func (t policies) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 				if spec != o.Node {
 					s.Path = "spec"
 				}
-				t.tighten(s, spec, now)
+				t.tighten(s, spec)
 			}
 		}
 	}
@@ -149,9 +151,9 @@ func labelsOf(o *yaml.Node) map[string]string {
 	return all
 }
 
-func (t policies) tighten(s *session, spec *yaml.Node, now usage) {
+func (t policies) tighten(s *session, spec *yaml.Node) {
 	for i, fact := range policyFacts {
-		if !t.before.rows[i] || now.rows[i] {
+		if !t.before.rows[i] || t.after.rows[i] {
 			continue
 		}
 		field, value := fact.psp, fact.value()
@@ -169,7 +171,7 @@ func (t policies) tighten(s *session, spec *yaml.Node, now usage) {
 			s.record(nil, strings.Join(field, "."), before, show(value), "no pod of the release uses it any more", "")
 		}
 	}
-	for _, added := range now.caps {
+	for _, added := range t.after.caps {
 		if slices.Contains(t.before.caps, added) {
 			continue
 		}

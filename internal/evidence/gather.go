@@ -202,7 +202,7 @@ func (g *gatherer) fill(w *Workload, was object) {
 func changeOf(c transform.Change) Change {
 	return Change{
 		Container: c.Container, Field: c.Field, Before: c.Before, After: c.After,
-		Transform: c.Transform, Why: c.Why, Know: c.Know, Line: c.Line(),
+		Transform: c.Transform, Why: c.Why, Know: c.Know, Line: c.Line,
 	}
 }
 
@@ -216,7 +216,7 @@ func (g *gatherer) others() {
 		j := slices.IndexFunc(g.evidence.Workloads, func(w Workload) bool { return w.ID == c.Workload && w.Namespace == c.Namespace })
 		if j < 0 {
 			g.evidence.Workloads = append(g.evidence.Workloads, Workload{
-				ID: c.Workload, Namespace: c.Namespace, Line: c.Line(), Datadog: true,
+				ID: c.Workload, Namespace: c.Namespace, Line: c.Line, Datadog: true,
 				Failures: []Failure{}, Changes: []Change{}, Notes: []Note{},
 			})
 			j = len(g.evidence.Workloads) - 1

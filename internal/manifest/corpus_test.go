@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/datadog-harden/datadog-harden/internal/manifest"
-	"github.com/datadog-harden/datadog-harden/transform"
 )
 
 // TestCorpus sees that no document of the renders of real charts has to be
@@ -27,7 +26,7 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, result, err := harden(in)
+		_, result, err := hardened(in)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -47,10 +46,8 @@ func TestCorpus(t *testing.T) {
 // TestReserialized sees that the counter counts.
 func TestReserialized(t *testing.T) {
 	const flow = "apiVersion: v1\nkind: Pod\nmetadata: {name: x, labels: {datadoghq.com/x: y}}\nspec: {hostPID: true, containers: [{name: agent}]}\n"
-	_, result, err := harden([]byte(flow))
+	_, result, err := hardened([]byte(flow))
 	if err != nil || result.Stats != (manifest.Stats{Documents: 1, Parsed: 1, Changed: 1, Reserialized: 1}) {
 		t.Errorf("error %v, %+v", err, result.Stats)
 	}
 }
-
-var _ manifest.Filter = (*transform.Pipeline)(nil)

@@ -19,11 +19,12 @@ import (
 
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 
+	"github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/manifest"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
 
-func harden(in []byte) ([]byte, *manifest.Result, error) {
+func hardened(in []byte) ([]byte, *manifest.Result, error) {
 	settings := transform.Default()
 	settings.RemoveHostPID = true
 	settings.AcceptDegraded = transform.Features()
@@ -31,10 +32,11 @@ func harden(in []byte) ([]byte, *manifest.Result, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	result, err := manifest.Process(in, pipeline)
+	result, err := harden.Stream(bytes.NewReader(in), pipeline)
 	if err != nil {
 		return nil, nil, err
 	}
+	defer result.Close()
 	var out bytes.Buffer
 	_, err = result.WriteTo(&out)
 	return out.Bytes(), result, err
@@ -57,11 +59,11 @@ func FuzzHarden(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		out, _, err := harden(in)
+		out, _, err := hardened(in)
 		if err != nil {
 			return
 		}
-		again, _, err := harden(out)
+		again, _, err := hardened(out)
 		if err != nil {
 			t.Fatalf("the second time: %v\n%s", err, out)
 		}
@@ -80,7 +82,7 @@ func FuzzHarden(f *testing.F) {
 	})
 }
 
-// split splits a stream as kubectl and Helm do.
+// split splits a stream as kubectl and Helm do, which pass over empty documents.
 func split(in []byte) [][]byte {
 	var docs [][]byte
 	r := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(in)))
@@ -92,7 +94,9 @@ func split(in []byte) [][]byte {
 		if err != nil {
 			return append(docs, nil)
 		}
-		docs = append(docs, doc)
+		if converted, err := yaml.YAMLToJSON(doc); err != nil || string(converted) != "null" {
+			docs = append(docs, doc)
+		}
 	}
 }
 

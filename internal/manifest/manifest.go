@@ -1,14 +1,16 @@
 // Package manifest passes the objects of a stream of Kubernetes manifests
 // through a filter and writes the stream back, with only those lines changed
 // that the filter changed. It knows nothing of what the filter does.
+//
+// The stream is read in chunks, worked on in parallel and put together in
+// order. Nothing is written until all of it has been found good: up to a bound
+// the outcome is kept in memory, beyond it in a temporary file.
 package manifest
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"regexp"
-	"strconv"
+	"runtime"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -16,22 +18,28 @@ import (
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 )
 
-// Filter changes objects.
+// Filter changes objects. Lines of the nodes that it is given count from the
+// beginning of the stream.
 type Filter interface {
 	// Wants says whether objects of a kind are of interest. Documents of other
 	// kinds are not parsed if that kind is plain to see.
 	Wants(kind string) bool
-	// Filter changes the objects in place. Lines of the nodes count from the
-	// beginning of the stream.
-	Filter([]*yaml.RNode) ([]*yaml.RNode, error)
-	// Changed says whether Filter changed the object of a node.
+	// Waits says whether objects of a kind can be filtered only when all the
+	// others have been, by Last.
+	Waits(kind string) bool
+	// Filter changes the objects in place.
+	Filter([]*yaml.RNode) error
+	// Pending says whether a node that Filter was given is for Last as well.
+	Pending(*yaml.Node) bool
+	// Last changes what had to wait.
+	Last([]*yaml.RNode) error
+	// Changed says whether the object of a node was changed.
 	Changed(*yaml.Node) bool
-}
-
-// Result is a stream, changed.
-type Result struct {
-	parts [][]byte
-	Stats Stats
+	// Fork returns a filter for a part of the stream, which works at the same
+	// time as others. With tally, it counts what Last will have to know.
+	Fork(tally bool) Filter
+	// Join takes over what a fork found, in the order of the stream.
+	Join(Filter)
 }
 
 // Stats counts documents by what happened to them.
@@ -42,122 +50,202 @@ type Stats struct {
 	Reserialized int // of the changed: not edited in place
 }
 
-// WriteTo implements io.WriterTo.
-func (r *Result) WriteTo(w io.Writer) (int64, error) {
-	var total int64
-	for _, part := range r.parts {
-		n, err := w.Write(part)
-		total += int64(n)
-		if err != nil {
-			return total, err
-		}
-	}
-	return total, nil
+const (
+	chunkSize = 1 << 20 // how much of the stream is read at a time
+	batchSize = 1 << 14 // how much of it is worked on at a time, by one worker
+	maxErrors = 100     // how many errors are collected
+)
+
+// batch is some documents, one after the other.
+type batch struct {
+	docs   []stream.Document
+	filter Filter // nil if no document was of interest
+	out    []piece
+	stats  Stats
+	errs   []error
+	done   chan struct{}
 }
 
-// Error is an error with its place in the stream.
-type Error struct {
-	Document int    // from 1, 0 if unknown
-	Source   string // the template that Helm names, if any
-	Line     int    // of the stream, 0 if unknown
-	Column   int
-	Err      error
+// piece is the outcome of a document: its text, or what has to wait for Last.
+type piece struct {
+	text    []byte
+	pending *parsed
 }
 
-func (e *Error) Error() string {
-	at := ""
-	if e.Document > 0 {
-		at = fmt.Sprintf("document %d", e.Document)
-	}
-	if e.Source != "" {
-		at += " (" + e.Source + ")"
-	}
-	if e.Line > 0 {
-		at += fmt.Sprintf(", line %d", e.Line)
-	}
-	if e.Column > 0 {
-		at += fmt.Sprintf(", column %d", e.Column)
-	}
-	if at == "" {
-		return e.Err.Error()
-	}
-	return at + ": " + e.Err.Error()
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
-// parsed is a document that the filter may change.
-type parsed struct {
-	stream.Document
-	before *yaml.Node
-	after  *yaml.Node
-}
-
-func (p *parsed) shift() int { return p.BodyLine() - 1 }
-
-// Process passes the objects of a stream through the filter. Every error of
-// the stream is in the error it returns (errors.Join), each an *Error.
-func Process(input []byte, filter Filter) (*Result, error) {
-	docs := stream.Split(input)
-	result := &Result{parts: make([][]byte, len(docs)), Stats: Stats{Documents: len(docs)}}
-	var errs []error
-	var chosen []*parsed
-	var nodes []*yaml.RNode
-	for i, doc := range docs {
-		result.parts[i] = doc.Text
-		p, err := parse(doc, filter)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		if p == nil {
-			continue
-		}
-		result.Stats.Parsed++
-		chosen = append(chosen, p)
-		nodes = append(nodes, yaml.NewRNode(p.after.Content[0]))
-	}
-	if _, err := filter.Filter(nodes); err != nil {
-		errs = append(errs, place(docs, err)...)
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
-	}
-	for _, p := range chosen {
-		if !filter.Changed(p.after.Content[0]) {
-			continue
-		}
-		text, reserialized, err := edit.Document(p.Text[p.Body:p.End], p.shift(), p.before, p.after)
-		if err != nil {
-			errs = append(errs, &Error{Document: p.Index, Source: p.Source(), Line: p.Line, Err: err})
-			continue
-		}
-		result.Stats.Changed++
-		if reserialized {
-			result.Stats.Reserialized++
-		}
-		result.parts[p.Index-1] = join(p.Text[:p.Body], text, p.Text[p.End:])
-	}
-	if len(errs) > 0 {
-		return nil, errors.Join(errs...)
+// Stream passes the objects of a stream through the filter. Every error of the
+// stream is in the error it returns (errors.Join), each an *Error.
+//
+// The result must be closed.
+func Stream(from io.Reader, filter Filter) (*Result, error) {
+	result := &Result{keep: keepInMemory}
+	err := process(stream.NewReader(from, chunkSize), filter, result)
+	if err != nil {
+		return nil, errors.Join(err, result.Close())
 	}
 	return result, nil
 }
 
-func join(head, body, tail []byte) []byte {
-	out := make([]byte, 0, len(head)+len(body)+len(tail))
-	return append(append(append(out, head...), body...), tail...)
+func process(from *stream.Reader, filter Filter, result *Result) error {
+	workers := runtime.GOMAXPROCS(0)
+	inOrder := make(chan *batch, 4*workers)
+	todo := make(chan *batch, 4*workers)
+	var readErr error
+	go func() {
+		defer close(inOrder)
+		defer close(todo)
+		readErr = read(from, filter, func(b *batch, tally bool) {
+			b.filter = filter.Fork(tally)
+			inOrder <- b
+			todo <- b
+		})
+	}()
+	for range workers {
+		go func() {
+			for b := range todo {
+				b.work()
+				close(b.done)
+			}
+		}()
+	}
+	var errs []error
+	for b := range inOrder {
+		<-b.done
+		filter.Join(b.filter)
+		errs = append(errs, b.errs[:min(len(b.errs), maxErrors-len(errs))]...)
+		result.Stats.add(b.stats)
+		if err := result.append(b.out, len(errs) == 0); err != nil {
+			return err
+		}
+	}
+	if readErr != nil {
+		return readErr
+	}
+	errs = append(errs, result.last(filter))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return result.finish(filter)
+}
+
+// read cuts the stream into batches.
+func read(from *stream.Reader, filter Filter, each func(b *batch, tally bool)) error {
+	tally := false
+	for first := true; ; first = false {
+		docs, err := from.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if first {
+			// The whole of a short stream is here: it shows whether anything
+			// will have to wait. Of a long one, that is not known yet.
+			tally = !from.Ended() || mayWait(docs, filter)
+		}
+		for len(docs) > 0 {
+			n, size := 0, 0
+			for n < len(docs) && size < batchSize {
+				size += len(docs[n].Text)
+				n++
+			}
+			each(&batch{docs: docs[:n], done: make(chan struct{})}, tally)
+			docs = docs[n:]
+		}
+	}
+}
+
+func mayWait(docs []stream.Document, filter Filter) bool {
+	for _, doc := range docs {
+		if kind, proven := doc.Kind(); !proven && !doc.Empty() || filter.Waits(kind) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Stats) add(t Stats) {
+	s.Documents += t.Documents
+	s.Parsed += t.Parsed
+	s.Changed += t.Changed
+	s.Reserialized += t.Reserialized
+}
+
+// work parses, filters and writes the documents of a batch.
+func (b *batch) work() {
+	b.stats.Documents = len(b.docs)
+	for _, doc := range b.docs {
+		p, err := parse(doc, b.filter)
+		if err != nil {
+			b.errs = append(b.errs, err)
+		}
+		if p == nil {
+			b.out = append(b.out, piece{text: doc.Text})
+			continue
+		}
+		b.stats.Parsed++
+		if err := b.filter.Filter(p.nodes()); err != nil {
+			b.errs = append(b.errs, place([]stream.Document{doc}, err)...)
+			continue
+		}
+		p.changed = b.filter.Changed(p.root())
+		if b.filter.Pending(p.root()) {
+			b.out = append(b.out, piece{pending: p})
+			continue
+		}
+		b.out = append(b.out, piece{text: b.write(p)})
+	}
+}
+
+func (b *batch) write(p *parsed) []byte {
+	text, err := p.write(&b.stats)
+	if err != nil {
+		b.errs = append(b.errs, err)
+	}
+	return text
+}
+
+// parsed is a document that the filter may change.
+type parsed struct {
+	stream.Document
+	before  *yaml.Node
+	after   *yaml.Node
+	changed bool
+}
+
+func (p *parsed) shift() int { return p.BodyLine() - 1 }
+
+func (p *parsed) root() *yaml.Node { return p.after.Content[0] }
+
+func (p *parsed) nodes() []*yaml.RNode { return []*yaml.RNode{yaml.NewRNode(p.root())} }
+
+// write is the document's text with the filter's changes.
+func (p *parsed) write(stats *Stats) ([]byte, error) {
+	if !p.changed {
+		return p.Text, nil
+	}
+	body, reserialized, err := edit.Document(p.Text[p.Body:p.End], p.shift(), p.before, p.after)
+	if err != nil {
+		return nil, &Error{Document: p.Index, Source: p.Source(), Line: p.Line, Err: err}
+	}
+	stats.Changed++
+	if reserialized {
+		stats.Reserialized++
+	}
+	out := make([]byte, 0, p.Body+len(body)+len(p.Text)-p.End)
+	return append(append(append(out, p.Text[:p.Body]...), body...), p.Text[p.End:]...), nil
 }
 
 // parse returns the document's trees, or nil if it cannot be of interest.
 func parse(doc stream.Document, filter Filter) (*parsed, error) {
-	if kind, proven := doc.Kind(); proven && !filter.Wants(kind) {
+	if kind, proven := doc.Kind(); proven && !filter.Wants(kind) && !filter.Waits(kind) {
 		return nil, nil
 	}
 	if doc.UTF16() {
-		return nil, &Error{doc.Index, doc.Source(), doc.Line, 0, errors.New("expected UTF-8, found UTF-16")}
+		return nil, errorAt(doc, doc.Line, 0, "expected UTF-8, found UTF-16")
 	}
 	if line := doc.Trailing(); line > 0 {
-		return nil, &Error{doc.Index, doc.Source(), line, 0, errors.New("text behind the end mark `...`: Kubernetes would not read it; begin a new document with `---`")}
+		return nil, errorAt(doc, line, 0, "text behind the end mark `...`: Kubernetes would not read it; begin a new document with `---`")
 	}
 	if doc.Empty() {
 		return nil, nil
@@ -172,54 +260,11 @@ func parse(doc stream.Document, filter Filter) (*parsed, error) {
 	p := &parsed{Document: doc, before: before}
 	p.after = edit.Copy(before, p.shift())
 	root := before.Content[0]
+	if root.Kind == yaml.ScalarNode && root.ShortTag() == yaml.NodeTagNull {
+		return nil, nil
+	}
 	if root.Kind != yaml.MappingNode {
-		if root.Kind == yaml.ScalarNode && root.ShortTag() == yaml.NodeTagNull {
-			return nil, nil
-		}
-		return nil, &Error{doc.Index, doc.Source(), root.Line + p.shift(), root.Column, errors.New("expected a Kubernetes object (a map), found something else")}
+		return nil, errorAt(doc, root.Line+p.shift(), root.Column, "expected a Kubernetes object (a map), found something else")
 	}
 	return p, nil
-}
-
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
-// parseError gives the YAML library's error its place in the stream.
-func parseError(doc stream.Document, err error) error {
-	e := &Error{Document: doc.Index, Source: doc.Source(), Line: doc.BodyLine()}
-	m := yamlLine.FindStringSubmatch(err.Error())
-	if m == nil {
-		e.Err = fmt.Errorf("not YAML: %w", err)
-		return e
-	}
-	if line, convErr := strconv.Atoi(m[1]); convErr == nil {
-		e.Line += line - 1
-	}
-	e.Err = errors.New("not YAML: " + err.Error()[len(m[0]):])
-	return e
-}
-
-// placed is an error that knows its line.
-type placed interface{ Place() (line, column int) }
-
-// place gives each error of a joined error its place in the stream.
-func place(docs []stream.Document, err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		var all []error
-		for _, err := range joined.Unwrap() {
-			all = append(all, place(docs, err)...)
-		}
-		return all
-	}
-	e := &Error{Err: err}
-	var at placed
-	if errors.As(err, &at) {
-		e.Line, e.Column = at.Place()
-		for _, doc := range docs {
-			if doc.Line > e.Line {
-				break
-			}
-			e.Document, e.Source = doc.Index, doc.Source()
-		}
-	}
-	return []error{e}
 }

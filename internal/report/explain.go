@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/datadog-harden/datadog-harden/internal/pss"
@@ -32,6 +33,19 @@ func Explain(w io.Writer, name string) error {
 	}
 	out.sources()
 	return out.Flush()
+}
+
+// Topics lists what there is to ask for.
+func Topics() []string {
+	var names []string
+	for _, f := range append(transform.Facts(), factsOfChecks()...) {
+		for _, name := range f.Names {
+			if !slices.Contains(names, name) && !strings.ContainsAny(name, " '*") {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 func factsOfChecks() []transform.Fact {

@@ -21,12 +21,15 @@ type Document struct {
 // line, alone or before white space. In YAML that is a separator wherever it
 // stands, within quotes and block scalars too, which are indented for that
 // reason.
-func Split(stream []byte) []Document {
+func Split(stream []byte) []Document { return split(stream, 0, 1) }
+
+// split splits a part of a stream that begins on a line, behind index documents.
+func split(stream []byte, index, line int) []Document {
 	var docs []Document
-	start, line := 0, 1
+	start := 0
 	add := func(to int) {
 		text := stream[start:to]
-		docs = append(docs, Document{Text: text, Body: body(text), End: end(text), Index: len(docs) + 1, Line: line})
+		docs = append(docs, Document{Text: text, Body: body(text), End: end(text), Index: index + len(docs) + 1, Line: line})
 		line += bytes.Count(text, []byte("\n"))
 		start = to
 	}

@@ -2,8 +2,11 @@ package stream
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -134,11 +137,42 @@ func TestKind(t *testing.T) {
 	}
 }
 
+// documents reads a stream in chunks.
+func documents(in []byte, chunk int) ([]Document, error) {
+	var docs []Document
+	r := NewReader(bytes.NewReader(in), chunk)
+	for {
+		next, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return docs, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, next...)
+	}
+}
+
+func TestReaderError(t *testing.T) {
+	broken := errors.New("broken")
+	r := NewReader(io.MultiReader(strings.NewReader("a: 1\n---\nb"), iotest.ErrReader(broken)), 100)
+	if _, err := r.Next(); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+}
+
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte("a\n---\nb\n--- # c\n...\n\ufeff"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		var whole []byte
-		for _, d := range Split(in) {
+		docs := Split(in)
+		for _, chunk := range []int{1, 2, 7, 64} {
+			inChunks, err := documents(in, chunk)
+			if diff := cmp.Diff(docs, inChunks); err != nil || diff != "" {
+				t.Fatalf("read %d bytes at a time: error %v (-want +got)\n%s", chunk, err, diff)
+			}
+		}
+		for _, d := range docs {
 			if d.Body > d.End || d.End > len(d.Text) {
 				t.Fatalf("body %d, end %d of %d", d.Body, d.End, len(d.Text))
 			}
