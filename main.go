@@ -69,7 +69,7 @@ type options struct {
 	list *krm.List // the input, if it is that of a KRM function
 }
 
-func harden(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+func filter(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	if len(args) > 0 && args[0] == "explain" {
 		return explain(args[1:], stdout)
 	}
