@@ -5,7 +5,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 PREFIX  ?= /usr/local
 BIN     := bin/datadog-harden
 
-.PHONY: build demo test e2e install clean
+.PHONY: build demo test e2e evidence install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) .
@@ -23,6 +23,11 @@ test:
 # The real Helm 3, Helm 4, kustomize and control plane: minutes, the first time.
 e2e: build
 	cd e2e && go vet ./... && go test -timeout 60m ./...
+
+# What the Pod Security Standards forbid in a folder of manifests, before and
+# after, as the tables of the README: make evidence CORPUS=DIR
+evidence:
+	@go run ./internal/evidence/table $(CORPUS)
 
 install: build
 	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/datadog-harden

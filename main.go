@@ -5,6 +5,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +17,8 @@ import (
 
 	"github.com/datadog-harden/datadog-harden/internal/completion"
 	"github.com/datadog-harden/datadog-harden/internal/config"
+	"github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/krm"
-	"github.com/datadog-harden/datadog-harden/internal/manifest"
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/internal/report"
 	"github.com/datadog-harden/datadog-harden/transform"
@@ -91,22 +92,22 @@ func filter(args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 		_, err := fmt.Fprintln(stdout, "datadog-harden", versionString())
 		return err
 	}
-	input, err := io.ReadAll(stdin)
+	list, text, stdin, err := krm.Sniff(stdin)
 	if err != nil {
 		return fmt.Errorf("standard input: %w", err)
 	}
-	opts.list = krm.Read(input)
-	settings.Exceptions, err = config.Load(flags, os.Environ(), opts.list.Settings)
+	opts.list = list
+	settings.Exceptions, err = config.Load(flags, os.Environ(), list.Settings)
 	if err == nil {
-		err = opts.process(input, settings, stdout, stderr)
+		err = opts.process(stdin, settings, stdout, stderr)
 	}
-	if opts.list != nil {
-		return krm.Fail(stdout, input, err)
+	if list != nil {
+		return krm.Fail(stdout, text, err)
 	}
 	return err
 }
 
-func (o *options) process(input []byte, settings transform.Settings, stdout, stderr io.Writer) error {
+func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, stderr io.Writer) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -114,10 +115,18 @@ func (o *options) process(input []byte, settings transform.Settings, stdout, std
 	if err != nil {
 		return err
 	}
-	result, err := manifest.Process(input, pipeline)
+	var input []byte // stays nil if manifests are all that is asked for
+	if o.comparing() {
+		if input, err = io.ReadAll(stdin); err != nil {
+			return fmt.Errorf("standard input: %w", err)
+		}
+		stdin = bytes.NewReader(input)
+	}
+	result, err := harden.Stream(stdin, pipeline)
 	if err != nil {
 		return err
 	}
+	defer result.Close()
 	return o.write(outcome{input, result, pipeline}, stdout, stderr)
 }
 

@@ -21,7 +21,7 @@ import (
 
 // outcome is a run that went well.
 type outcome struct {
-	input    []byte
+	input    []byte // nil unless it is compared with the output
 	result   *manifest.Result
 	pipeline *transform.Pipeline
 }
@@ -63,6 +63,15 @@ func (o *options) validate() error {
 // report; the summary. Whatever can fail is made before anything is written to
 // standard output.
 func (o *options) write(run outcome, stdout, stderr io.Writer) error {
+	if !o.comparing() {
+		if _, err := run.result.WriteTo(stdout); err != nil {
+			return fmt.Errorf("standard output: %w", err)
+		}
+		if !o.quiet {
+			report.Summary(stderr, run.pipeline.Log, nil)
+		}
+		return nil
+	}
 	var output bytes.Buffer
 	if _, err := run.result.WriteTo(&output); err != nil {
 		return err
@@ -97,6 +106,12 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 		report.Summary(stderr, run.pipeline.Log, found)
 	}
 	return o.verdict(found)
+}
+
+// comparing says whether the output is compared with the input, so that both
+// are held in memory.
+func (o *options) comparing() bool {
+	return o.list != nil || o.check || o.diff || o.report != ""
 }
 
 // primary is what standard output is for in this run.

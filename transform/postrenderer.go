@@ -33,6 +33,8 @@ func (r *PostRenderer) Run(rendered *bytes.Buffer) (*bytes.Buffer, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer result.Close()
+	pipeline.Finish()
 	r.Log = pipeline.Log
 	hardened := &bytes.Buffer{}
 	if _, err := result.WriteTo(hardened); err != nil {

@@ -1,14 +1,16 @@
 // Package completion writes the scripts with which shells complete the
 // program's flags and their values. The flags are all it knows.
+//
+// The scripts are put together by hand: text/template calls methods by name,
+// which keeps the linker from leaving out what nobody calls, in the whole
+// program.
 package completion
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"text/template"
 
 	"github.com/spf13/pflag"
 
@@ -25,14 +27,18 @@ type Command struct {
 
 // flag is a flag as the scripts see it.
 type flag struct {
-	Name, Short, Usage string
-	Values             []string
-	Takes              bool // a value
-	File               bool // and that is a file
+	name, short, usage string
+	values             []string
+	takes              bool // a value
+	file               bool // and that is a file
 }
 
-var shells = []struct{ name, script string }{
-	{"bash", bash}, {"zsh", zsh}, {"fish", fish}, {"powershell", powershell},
+// shells are the scripts, by shell.
+var shells = []struct {
+	name   string
+	script func(*script)
+}{
+	{"bash", (*script).bash}, {"zsh", (*script).zsh}, {"fish", (*script).fish}, {"powershell", (*script).powershell},
 }
 
 // Shells lists the shells there is a script for.
@@ -44,52 +50,33 @@ func Shells() []string {
 	return names
 }
 
-// Write writes the script for a shell. Errors: an unknown shell.
+// Write writes the script for the shell that args name. Errors: no shell, or
+// an unknown one.
 func Write(w io.Writer, args []string, flags *pflag.FlagSet, commands []Command) error {
+	names := Shells()
 	if len(args) != 1 {
-		return errors.New("completion takes one shell: " + strings.Join(Shells(), ", "))
+		return errors.New("completion takes one shell: " + strings.Join(names, ", "))
 	}
-	commands = append(commands, Command{"completion", "print a script that completes these flags in a shell", Shells()})
 	for _, s := range shells {
 		if s.name == args[0] {
-			t := template.Must(template.New(s.name).Funcs(quoting).Parse(s.script))
-			return t.Execute(w, map[string]any{"Flags": flagsOf(flags), "Commands": commands})
+			out := &script{flags: flagsOf(flags), commands: append(commands, Command{"completion", "print a script that completes these flags in a shell", names})}
+			s.script(out)
+			_, err := io.WriteString(w, out.String())
+			return err
 		}
 	}
-	return fmt.Errorf("completion: %w", suggest.Unknown("shell", args[0], Shells()))
-}
-
-// quoting are the scripts' functions. One quotes for bash, zsh and fish, two for
-// PowerShell; in zsh's _arguments, brackets and colons mean something too.
-var quoting = template.FuncMap{
-	"join":   func(words []string) string { return strings.Join(words, " ") },
-	"quote":  func(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" },
-	"double": func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" },
-	"zsh": func(s string) string {
-		return strings.NewReplacer("'", `'\''`, "[", `\[`, "]", `\]`, ":", `\:`).Replace(s)
-	},
+	return fmt.Errorf("completion: %w", suggest.Unknown("shell", args[0], names))
 }
 
 func flagsOf(flags *pflag.FlagSet) []flag {
 	var all []flag
 	flags.VisitAll(func(f *pflag.Flag) {
 		all = append(all, flag{
-			Name: f.Name, Short: f.Shorthand, Usage: f.Usage,
-			Values: f.Annotations[config.Choices],
-			Takes:  f.NoOptDefVal == "",
-			File:   f.Name == config.ConfigFlag || strings.HasSuffix(f.Name, "-file"),
+			name: f.Name, short: f.Shorthand, usage: f.Usage,
+			values: f.Annotations[config.Choices],
+			takes:  f.NoOptDefVal == "",
+			file:   f.Name == config.ConfigFlag || strings.HasSuffix(f.Name, "-file"),
 		})
 	})
 	return all
 }
-
-var (
-	//go:embed bash.tmpl
-	bash string
-	//go:embed zsh.tmpl
-	zsh string
-	//go:embed fish.tmpl
-	fish string
-	//go:embed powershell.tmpl
-	powershell string
-)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 
 	godiff "github.com/rogpeppe/go-internal/diff"
 
@@ -49,19 +50,20 @@ func hunks(out *bytes.Buffer, before, after stream.Document, shown Shown) {
 	}
 	text := godiff.Diff("a", was, "b", is)
 	for line := range bytes.Lines(text) {
-		if m := header.FindSubmatch(line); m != nil {
+		if m := header().FindSubmatch(line); m != nil {
 			fmt.Fprintf(out, "@@ -%s +%s @@ %s\n", moved(m[1], m[2], before.Line), moved(m[3], m[4], after.Line), source)
 			continue
 		}
-		if c := line[0]; (c == ' ' || c == '-' || c == '+' || c == '\\') && !names.Match(line) {
+		if c := line[0]; (c == ' ' || c == '-' || c == '+' || c == '\\') && !names().Match(line) {
 			out.Write(line)
 		}
 	}
 }
 
+// The expressions are compiled when a diff is asked for, not at every start.
 var (
-	header = regexp.MustCompile(`^@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@`)
-	names  = regexp.MustCompile(`^(--- a|\+\+\+ b)\n$`)
+	header = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^@@ -(\d+)(,\d+)? \+(\d+)(,\d+)? @@`) })
+	names  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(--- a|\+\+\+ b)\n$`) })
 )
 
 // moved adds the lines before the document to a hunk's first line.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
@@ -60,7 +61,9 @@ var dataKeys = map[string][]string{
 }
 
 // secretName is how keys end whose values are secrets in so many words.
-var secretName = regexp.MustCompile(`(?i)(password|passwd|token|api_?key|app_?key|secret)$`)
+var secretName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(password|passwd|token|api_?key|app_?key|secret)$`)
+})
 
 func (m *masker) walk(n *yaml.Node, at place) {
 	switch n.Kind {
@@ -107,7 +110,7 @@ func (m *masker) entry(holder *yaml.Node, key string, value *yaml.Node, at place
 			m.all(value)
 		}
 		return
-	case key == "value" && at.under == "httpHeaders", secretName.MatchString(key) && value.Value != "true" && value.Value != "false":
+	case key == "value" && at.under == "httpHeaders", secretName().MatchString(key) && value.Value != "true" && value.Value != "false":
 		m.all(value)
 		return
 	default:

@@ -99,9 +99,9 @@ func Failures(err error) []Finding {
 	var refused *transform.RefusedError
 	switch {
 	case errors.As(err, &field):
-		f.Workload, f.Field = field.Workload, field.Field
+		f.Message, f.Workload, f.Field = field.Message, field.Workload, field.Field
 	case errors.As(err, &refused):
-		f.Workload = refused.Workload
+		f.Message, f.Workload = refused.Message, refused.Workload
 	}
 	return []Finding{f}
 }

@@ -29,7 +29,7 @@ type markdown struct{ *bufio.Writer }
 
 func (m markdown) printf(format string, args ...any) { fmt.Fprintf(m, format, args...) }
 
-var markdownEscapes = strings.NewReplacer("\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "<", "&lt;", ">", "&gt;", "[", "\\[", "`", "\\`", "\n", " ")
+var markdownEscapes = strings.NewReplacer("\\", "\\\\", "|", "\\|", "*", "\\*", "_", "\\_", "<", "&lt;", ">", "&gt;", "](", "]\\(", "`", "\\`", "\n", " ")
 
 // esc makes text that Markdown takes as it is.
 func esc(text string) string { return markdownEscapes.Replace(text) }
@@ -77,31 +77,24 @@ func markdownCell(w *evidence.Workload, check string) string {
 	case after == 0:
 		return fmt.Sprintf("%d → **0**", before)
 	}
-	for _, c := range w.Failure(check).Causes {
-		if c.Status == evidence.Unexplained {
-			return fmt.Sprintf("%d → %d **unexplained**", before, after)
-		}
+	if unexplained(w, check) {
+		return fmt.Sprintf("%d → %d **unexplained**", before, after)
 	}
 	return fmt.Sprintf("%d → %d", before, after)
 }
 
 func (m markdown) leftovers(e *evidence.Evidence) {
-	titles := map[evidence.Status]string{
-		evidence.Unexplained: "Unexplained",
-		evidence.Settled:     "Left by a setting",
-		evidence.Needed:      "Left, and needed",
-	}
 	var status evidence.Status
 	for _, l := range leftovers(e) {
 		if l.status != status {
 			status = l.status
 			m.printf("\n### %s\n\n| what | for | fails | without it |\n| --- | --- | --- | --- |\n", titles[status])
 		}
-		why := l.why
+		why := esc(l.why)
 		if status == evidence.Unexplained {
-			why = strings.Join(l.workloads, ", ") + ": " + strings.Join(l.fields, ", ")
+			why = codes(l.workloads) + ": " + codes(l.fields)
 		}
-		m.printf("| %s | %s | %s | %s |\n", code(l.row()), esc(why), codes(l.checks), esc(l.without))
+		m.printf("| %s | %s | %s | %s |\n", code(l.row()), why, codes(l.checks), esc(l.without))
 	}
 }
 

@@ -130,12 +130,8 @@ func (t *textWriter) cell(w *evidence.Workload, check string) {
 		text, style = fmt.Sprintf("%d → 0", before), good
 	case forbidden:
 		text, style = fmt.Sprintf("%d → %d", before, after), ""
-		for _, c := range w.Failure(check).Causes {
-			if c.Status == evidence.Unexplained {
-				style = bad
-				text = fmt.Sprintf("%d → %d!", before, after)
-				break
-			}
+		if unexplained(w, check) {
+			text, style = text+"!", bad
 		}
 	}
 	pad := strings.Repeat(" ", max(0, cellWidth-utf8.RuneCountInString(text)))
@@ -146,11 +142,6 @@ func (t *textWriter) cell(w *evidence.Workload, check string) {
 }
 
 func (t *textWriter) leftovers(e *evidence.Evidence) {
-	titles := map[evidence.Status]string{
-		evidence.Unexplained: "Unexplained (!): nothing here knows what it is for",
-		evidence.Settled:     "Left by a setting",
-		evidence.Needed:      "Left, and needed",
-	}
 	var status evidence.Status
 	for _, l := range leftovers(e) {
 		if l.status != status {
@@ -161,7 +152,9 @@ func (t *textWriter) leftovers(e *evidence.Evidence) {
 		if status == evidence.Unexplained {
 			style = bad
 		}
-		fmt.Fprintf(t, "  %s\n", t.paint(style, l.row()))
+		for _, line := range wrap(l.row(), textWidth-2) {
+			fmt.Fprintf(t, "  %s\n", t.paint(style, line))
+		}
 		if status == evidence.Unexplained {
 			t.para("    ", strings.Join(l.workloads, ", "))
 		}

@@ -22,6 +22,18 @@ func cell(w *evidence.Workload, check string) (before, after int, forbidden bool
 	return f.CausesBefore(), f.CausesAfter(), true
 }
 
+// unexplained says whether nothing explains a cause of a failure that is left.
+func unexplained(w *evidence.Workload, check string) bool {
+	return slices.ContainsFunc(w.Failure(check).Causes, func(c evidence.Cause) bool { return c.Status == evidence.Unexplained })
+}
+
+// titles are the headings over what is left.
+var titles = map[evidence.Status]string{
+	evidence.Unexplained: "Unexplained",
+	evidence.Settled:     "Left by a setting",
+	evidence.Needed:      "Left, and needed",
+}
+
 // group is a level of the standards and the checks that it adds.
 type group struct {
 	level  string

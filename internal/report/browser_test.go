@@ -1,0 +1,107 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestHTMLInABrowser opens the page in headless Chromium, wide and narrow,
+// light and dark, and looks at the picture: it is as wide as the window, its
+// ground is of the scheme that was asked for, and the matrix is coloured.
+// DATADOG_HARDEN_SCREENSHOTS names a folder that keeps the pictures.
+func TestHTMLInABrowser(t *testing.T) {
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("no chromium")
+	}
+	page := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(page, render(t, "html", harden(t, inputs(t)["sample"]).evidence), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keep := os.Getenv("DATADOG_HARDEN_SCREENSHOTS")
+	for _, width := range []int{1280, 400} {
+		for _, dark := range []bool{false, true} {
+			name := strconv.Itoa(width) + map[bool]string{false: "-light.png", true: "-dark.png"}[dark]
+			t.Run(name, func(t *testing.T) {
+				picture := filepath.Join(t.TempDir(), name)
+				if keep != "" {
+					picture = filepath.Join(keep, name)
+				}
+				shoot(t, browser, page, picture, width, dark)
+				look(t, picture, width, dark)
+			})
+		}
+	}
+}
+
+func shoot(t *testing.T, browser, page, picture string, width int, dark bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	args := []string{
+		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+		"--hide-scrollbars", "--user-data-dir=" + t.TempDir(), "--window-size=" + strconv.Itoa(width) + ",2000",
+		"--screenshot=" + picture,
+	}
+	if dark {
+		args = append(args, "--blink-settings=preferredColorScheme=0")
+	} else {
+		args = append(args, "--blink-settings=preferredColorScheme=1")
+	}
+	if out, err := exec.CommandContext(ctx, browser, append(args, "file://"+page)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+func look(t *testing.T, picture string, width int, dark bool) {
+	t.Helper()
+	data, err := os.ReadFile(picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shot, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if shot.Bounds().Dx() != width {
+		t.Errorf("%d pixels wide", shot.Bounds().Dx())
+	}
+	if ground := brightness(shot.At(2, 2)); dark != (ground < 128) {
+		t.Errorf("the ground's brightness is %d", ground)
+	}
+	for what, colour := range map[string]map[bool]color.RGBA{
+		"clean":       {false: {0xe3, 0xf4, 0xea, 255}, true: {0x14, 0x32, 0x22, 255}},
+		"left":        {false: {0xfd, 0xf1, 0xdc, 255}, true: {0x38, 0x2a, 0x11, 255}},
+		"unexplained": {false: {0xfd, 0xe5, 0xe8, 255}, true: {0x43, 0x16, 0x1d, 255}},
+	} {
+		if n := count(shot, colour[dark]); n < 500 {
+			t.Errorf("%d pixels of cells that are %s", n, what)
+		}
+	}
+}
+
+func brightness(c color.Color) int {
+	r, g, b, _ := c.RGBA()
+	return int(r+g+b) / 3 >> 8
+}
+
+func count(shot image.Image, want color.RGBA) int {
+	n := 0
+	for y := shot.Bounds().Min.Y; y < shot.Bounds().Max.Y; y++ {
+		for x := shot.Bounds().Min.X; x < shot.Bounds().Max.X; x++ {
+			if color.RGBAModel.Convert(shot.At(x, y)) == want {
+				n++
+			}
+		}
+	}
+	return n
+}
