@@ -28,10 +28,6 @@ func runTests(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	if err := openSources(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
 	built.path = filepath.Join(folder, "datadog-harden")
 	if output, err := exec.Command("go", "build", "-o", built.path, "../..").CombinedOutput(); err != nil {
 		built.err = fmt.Errorf("building the program: %w\n%s", err, output)
@@ -39,11 +35,11 @@ func runTests(m *testing.M) int {
 	return m.Run()
 }
 
-// openSources opens every file that the program is built from. The go command
-// remembers which files a test opens, and runs it again when one has changed:
-// it cannot know what a command run by a test reads.
-func openSources() error {
-	return filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
+// TestSources opens every file that the program is built from. The go command
+// remembers which files a test opens, and runs the tests again when one has
+// changed: it cannot know what a command run by a test reads.
+func TestSources(t *testing.T) {
+	err := filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "e2e" || entry.Name() == "bin") {
 				return filepath.SkipDir
@@ -59,6 +55,9 @@ func openSources() error {
 		}
 		return file.Close()
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // outcome is what one run of the program left behind.
