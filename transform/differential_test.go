@@ -301,7 +301,7 @@ func TestDifferential(t *testing.T) {
 		if err != nil {
 			t.Fatalf("seed %d: %v\n%s", seed, err, text)
 		}
-		got, gotErr := podOf(objects(rnode.YNode())[0])
+		got, gotErr := podOf(objects(rnode.YNode())[0], false)
 		if (wantErr != nil) != (gotErr != nil) {
 			t.Fatalf("seed %d: the API says %v, the view %v\n%s", seed, wantErr, gotErr, text)
 		}

@@ -21,6 +21,8 @@ type Scope struct {
 
 	// Log receives the changes and the notes. It may be nil.
 	Log *Log
+
+	checked bool // an earlier transform of the same pipeline has found it readable
 }
 
 // run applies do to each pod of nodes that is in scope. Windows pods are left
@@ -34,12 +36,14 @@ func (s Scope) run(id string, nodes []*yaml.RNode, do func(*session) error) ([]*
 	}
 	var errs []error
 	for _, node := range nodes {
-		if err := readable(node.YNode()); err != nil {
-			errs = append(errs, err)
-			continue
+		if !s.checked {
+			if err := readable(node.YNode()); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 		}
 		for _, o := range objects(node.YNode()) {
-			pod, err := podOf(o)
+			pod, err := podOf(o, s.checked)
 			if err != nil {
 				errs = append(errs, err)
 				continue

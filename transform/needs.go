@@ -174,7 +174,7 @@ func (p *Pipeline) Pods(node *yaml.Node) ([]*Pod, error) {
 	}
 	var pods []*Pod
 	for _, o := range objects(node) {
-		pod, err := podOf(o)
+		pod, err := podOf(o, false)
 		if err != nil {
 			return nil, err
 		}

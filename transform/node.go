@@ -2,6 +2,7 @@ package transform
 
 import (
 	"strconv"
+	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
@@ -81,6 +82,9 @@ func ensure(m *yaml.Node, key string, kind yaml.Kind) *yaml.Node {
 // something else.
 func str(s string) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.ScalarNode, Tag: yaml.NodeTagString, Value: s}
+	if plainString(s) && !strings.ContainsAny(s, ":#\n") {
+		return n
+	}
 	if v, err := resolve(n, false); err != nil || v != any(s) {
 		n.Style = yaml.DoubleQuotedStyle
 	}

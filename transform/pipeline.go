@@ -125,6 +125,7 @@ func build(s Settings) *Pipeline {
 		}
 		scope := p.scope
 		scope.ExceptNodeAgent = reach == notOnNodes
+		scope.checked = len(p.filters) > 0
 		if f := t.build(s, scope); f != nil {
 			p.filters = append(p.filters, f)
 		}
@@ -177,6 +178,11 @@ func (p *Pipeline) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 	waiting := slices.ContainsFunc(nodes, func(n *yaml.RNode) bool { return p.Pending(n.YNode()) })
 	tally := p.tally || waiting && !p.part
 	if tally {
+		for _, n := range nodes {
+			if err := readable(n.YNode()); err != nil {
+				return nil, err
+			}
+		}
 		p.before.join(usageOf(nodes))
 	}
 	var errs []error

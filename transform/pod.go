@@ -113,14 +113,15 @@ func effective[T any](own, pod *T) *T {
 	return pod
 }
 
-func (r *reader) pod(o *Object, template *yaml.Node, at string) *Pod {
-	p := &Pod{Object: o, Path: join(at, "spec"), Labels: map[string]string{}}
+func (r *reader) pod(o *Object, template *yaml.Node, at *where) *Pod {
+	spec := at.field("spec")
+	p := &Pod{Object: o, Path: spec.String(), Labels: map[string]string{}}
 	for _, holder := range []struct {
 		node *yaml.Node
-		path string
-	}{{o.Node, ""}, {template, at}} {
+		path *where
+	}{{o.Node, nil}, {template, at}} {
 		meta := r.child(holder.node, holder.path, "metadata", yaml.MappingNode)
-		labels := r.child(meta, join(holder.path, "metadata"), "labels", yaml.MappingNode)
+		labels := r.child(meta, holder.path.field("metadata"), "labels", yaml.MappingNode)
 		for i := 0; labels != nil && i+1 < len(labels.Content); i += 2 {
 			p.Labels[labels.Content[i].Value] = text(labels.Content[i+1])
 		}
@@ -129,20 +130,20 @@ func (r *reader) pod(o *Object, template *yaml.Node, at string) *Pod {
 	if p.Spec == nil {
 		return p
 	}
-	p.Security = r.security(p.Spec, p.Path)
-	r.items(p.Spec, p.Path, "volumes", func(n *yaml.Node, at string) {
+	p.Security = r.security(p.Spec, spec)
+	r.items(p.Spec, spec, "volumes", func(n *yaml.Node, at *where) {
 		p.Volumes = append(p.Volumes, r.volume(n, at))
 	})
 	for _, key := range []string{"initContainers", "containers"} {
-		r.items(p.Spec, p.Path, key, func(n *yaml.Node, at string) {
+		r.items(p.Spec, spec, key, func(n *yaml.Node, at *where) {
 			p.Containers = append(p.Containers, r.container(p, n, at, key))
 		})
 	}
-	if b := r.boolean(p.Spec, p.Path, "hostPID"); b != nil {
+	if b := r.boolean(p.Spec, spec, "hostPID"); b != nil {
 		p.HostPID = *b
 	}
-	selector := r.child(p.Spec, p.Path, "nodeSelector", yaml.MappingNode)
-	osName := r.str(r.child(p.Spec, p.Path, "os", yaml.MappingNode), join(p.Path, "os"), "name")
+	selector := r.child(p.Spec, spec, "nodeSelector", yaml.MappingNode)
+	osName := r.str(r.child(p.Spec, spec, "os", yaml.MappingNode), spec.field("os"), "name")
 	p.Windows = osName == "windows"
 	for _, key := range []string{"kubernetes.io/os", "beta.kubernetes.io/os"} {
 		p.Windows = p.Windows || osName == "" && text(get(selector, key)) == "windows"
@@ -151,12 +152,12 @@ func (r *reader) pod(o *Object, template *yaml.Node, at string) *Pod {
 	return p
 }
 
-func (r *reader) security(m *yaml.Node, at string) SecurityContext {
+func (r *reader) security(m *yaml.Node, at *where) SecurityContext {
 	n := r.child(m, at, "securityContext", yaml.MappingNode)
-	at = join(at, "securityContext")
 	if n == nil {
 		return SecurityContext{}
 	}
+	at = at.field("securityContext")
 	s := SecurityContext{
 		Node:                     n,
 		RunAsUser:                r.integer(n, at, "runAsUser"),
@@ -167,12 +168,12 @@ func (r *reader) security(m *yaml.Node, at string) SecurityContext {
 		ReadOnlyRootFilesystem:   r.boolean(n, at, "readOnlyRootFilesystem"),
 	}
 	if caps := r.child(n, at, "capabilities", yaml.MappingNode); caps != nil {
-		s.Add = r.strings(caps, join(at, "capabilities"), "add")
-		s.Drop = r.strings(caps, join(at, "capabilities"), "drop")
+		s.Add = r.strings(caps, at.field("capabilities"), "add")
+		s.Drop = r.strings(caps, at.field("capabilities"), "drop")
 	}
 	if prof := r.child(n, at, "seccompProfile", yaml.MappingNode); prof != nil {
-		name := r.str(prof, join(at, "seccompProfile"), "type")
-		if local := r.str(prof, join(at, "seccompProfile"), "localhostProfile"); local != "" {
+		name := r.str(prof, at.field("seccompProfile"), "type")
+		if local := r.str(prof, at.field("seccompProfile"), "localhostProfile"); local != "" {
 			name += "/" + local
 		}
 		s.Seccomp = &name
@@ -180,10 +181,10 @@ func (r *reader) security(m *yaml.Node, at string) SecurityContext {
 	return s
 }
 
-func (r *reader) volume(n *yaml.Node, at string) *Volume {
+func (r *reader) volume(n *yaml.Node, at *where) *Volume {
 	v := &Volume{Node: n, Name: r.str(n, at, "name")}
 	if host := r.child(n, at, "hostPath", yaml.MappingNode); host != nil {
-		v.HostPath = path.Clean(r.str(host, join(at, "hostPath"), "path"))
+		v.HostPath = path.Clean(r.str(host, at.field("hostPath"), "path"))
 	}
 	// `emptyDir:` with nothing behind it is no source at all to the API
 	// server, and a volume without a source is an emptyDir.
@@ -191,7 +192,7 @@ func (r *reader) volume(n *yaml.Node, at string) *Volume {
 	return v
 }
 
-func (r *reader) container(p *Pod, n *yaml.Node, at, key string) *Container {
+func (r *reader) container(p *Pod, n *yaml.Node, at *where, key string) *Container {
 	c := &Container{
 		Node:     n,
 		Name:     r.str(n, at, "name"),
@@ -200,7 +201,7 @@ func (r *reader) container(p *Pod, n *yaml.Node, at, key string) *Container {
 		Security: r.security(n, at),
 	}
 	c.Path = key + "[" + c.Name + "]"
-	r.items(n, at, "volumeMounts", func(n *yaml.Node, at string) {
+	r.items(n, at, "volumeMounts", func(n *yaml.Node, at *where) {
 		m := &Mount{
 			Node:        n,
 			Name:        r.str(n, at, "name"),
@@ -216,7 +217,7 @@ func (r *reader) container(p *Pod, n *yaml.Node, at, key string) *Container {
 		}
 		c.Mounts = append(c.Mounts, m)
 	})
-	r.items(n, at, "env", func(n *yaml.Node, at string) {
+	r.items(n, at, "env", func(n *yaml.Node, at *where) {
 		c.Env = append(c.Env, &EnvVar{
 			Node:  n,
 			Name:  r.str(n, at, "name"),

@@ -76,7 +76,7 @@ func usageOf(nodes []*yaml.RNode) usage {
 	var u usage
 	for _, node := range nodes {
 		for _, o := range objects(node.YNode()) {
-			p, err := podOf(o)
+			p, err := podOf(o, true)
 			if err != nil || p == nil || p.Windows || !p.Datadog() {
 				continue
 			}

@@ -22,19 +22,23 @@ func meaning(n *yaml.Node) (any, error) {
 	if n.Kind != yaml.ScalarNode {
 		return nil, fmt.Errorf("expected a scalar, found %s", kindName(n))
 	}
+	if certainString(n) {
+		return n.Value, nil
+	}
 	tagged := n.Style&yaml.TaggedStyle != 0
 	if !tagged {
-		if n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) != 0 {
-			return n.Value, nil
-		}
-		if plainString(n.Value) {
-			return n.Value, nil
-		}
 		if v, ok := plainMeaning(n.Value); ok {
 			return v, nil
 		}
 	}
 	return resolve(n, tagged)
+}
+
+// certainString says whether a node is a string without a doubt: it is a scalar
+// in quotes, a block of text, or a plain string.
+func certainString(n *yaml.Node) bool {
+	quotes := yaml.SingleQuotedStyle | yaml.DoubleQuotedStyle | yaml.LiteralStyle | yaml.FoldedStyle
+	return n.Kind == yaml.ScalarNode && n.Style&yaml.TaggedStyle == 0 && (n.Style&quotes != 0 || plainString(n.Value))
 }
 
 // plainString says whether a scalar without quotes is a string to YAML 1.1 at

@@ -25,7 +25,7 @@ func harden(t *testing.T, settings Settings, in string) (*yaml.RNode, *Log, erro
 // view reads the pod of an object again.
 func view(t *testing.T, node *yaml.RNode) *Pod {
 	t.Helper()
-	p, err := podOf(objects(node.YNode())[0])
+	p, err := podOf(objects(node.YNode())[0], false)
 	if err != nil || p == nil {
 		t.Fatalf("pod %v, error %v", p, err)
 	}
@@ -312,7 +312,7 @@ func TestHostDirs(t *testing.T) {
 			got := ""
 			if c := view(t, out).container(hostDirsName); c != nil {
 				r := &reader{}
-				got = strings.Join(r.strings(c.Node, "", "command")[1:], " ")
+				got = strings.Join(r.strings(c.Node, nil, "command")[1:], " ")
 			}
 			if got != test.chown {
 				t.Errorf("chown %q, want %q", got, test.chown)

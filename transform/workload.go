@@ -2,7 +2,7 @@ package transform
 
 import (
 	"errors"
-	"fmt"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -106,35 +106,61 @@ func text(n *yaml.Node) string {
 	if n == nil || n.Kind != yaml.ScalarNode {
 		return ""
 	}
-	if v, err := meaning(n); err == nil {
-		if s, ok := v.(string); ok {
-			return s
-		}
+	if certainString(n) {
+		return n.Value
 	}
-	return ""
+	v, _ := meaning(n)
+	s, _ := v.(string)
+	return s
 }
 
 // podOf returns the pod that a workload's controller makes, or nil if the
-// object is no workload.
-func podOf(o *Object) (*Pod, error) {
+// object is no workload. A checked object has no repeated keys.
+func podOf(o *Object, checked bool) (*Pod, error) {
 	for _, k := range podKinds {
 		if k.kind != o.Kind || k.group != o.group() {
 			continue
 		}
 		r := &reader{workload: o.ID()}
-		r.checkKeys(o.Node, "")
-		if len(r.errs) > 0 {
-			return nil, errors.Join(r.errs...)
+		if !checked {
+			r.checkKeys(o.Node, nil)
+			if len(r.errs) > 0 {
+				return nil, errors.Join(r.errs...)
+			}
 		}
-		at, path := o.Node, ""
+		at := o.Node
+		var path *where
 		for _, key := range k.pod {
 			at = r.child(at, path, key, yaml.MappingNode)
-			path = join(path, key)
+			path = path.field(key)
 		}
 		p := r.pod(o, at, path)
 		return p, errors.Join(r.errs...)
 	}
 	return nil, nil
+}
+
+// where is the path of a field within an object. It is put into words only
+// when there is something to say of the field.
+type where struct {
+	in    *where
+	key   string
+	index int // of an item, if key is ""
+}
+
+func (w *where) field(key string) *where { return &where{in: w, key: key} }
+
+func (w *where) item(i int) *where { return &where{in: w, index: i} }
+
+func (w *where) String() string {
+	switch {
+	case w == nil:
+		return ""
+	case w.key == "":
+		return w.in.String() + "[" + strconv.Itoa(w.index) + "]"
+	default:
+		return join(w.in.String(), w.key)
+	}
 }
 
 // reader reads typed fields and collects what is wrong with them.
@@ -150,32 +176,36 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-func (r *reader) fail(n *yaml.Node, field, format string, args ...any) {
-	r.errs = append(r.errs, fieldError(r.workload, field, n, format, args...))
+func (r *reader) fail(n *yaml.Node, field *where, format string, args ...any) {
+	r.errs = append(r.errs, fieldError(r.workload, field.String(), n, format, args...))
 }
 
 // checkKeys refuses repeated keys anywhere in a workload: the API server would
 // take the last one, a person reads the first.
-func (r *reader) checkKeys(n *yaml.Node, path string) {
+func (r *reader) checkKeys(n *yaml.Node, path *where) {
 	switch n.Kind {
 	case yaml.MappingNode:
 		r.checkMap(n, path)
 		for i := 0; i+1 < len(n.Content); i += 2 {
-			r.checkKeys(n.Content[i+1], join(path, n.Content[i].Value))
+			if len(n.Content[i+1].Content) > 0 {
+				r.checkKeys(n.Content[i+1], path.field(n.Content[i].Value))
+			}
 		}
 	case yaml.SequenceNode:
 		for i, item := range n.Content {
-			r.checkKeys(item, fmt.Sprintf("%s[%d]", path, i))
+			if len(item.Content) > 0 {
+				r.checkKeys(item, path.item(i))
+			}
 		}
 	}
 }
 
-func (r *reader) checkMap(n *yaml.Node, path string) {
+func (r *reader) checkMap(n *yaml.Node, path *where) {
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		for j := 0; j < i; j += 2 {
 			if sameKey(n.Content[j], key) {
-				r.fail(key, join(path, key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
+				r.fail(key, path.field(key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
 			}
 		}
 	}
@@ -189,7 +219,7 @@ func checkObjects(n *yaml.Node) error {
 		return nil
 	}
 	r := &reader{}
-	r.checkMap(n, "")
+	r.checkMap(n, nil)
 	if items := get(n, "items"); items != nil {
 		for _, item := range items.Content {
 			r.errs = append(r.errs, checkObjects(item))
@@ -234,14 +264,14 @@ func sameKey(a, b *yaml.Node) bool {
 
 // child returns the value of a key that must be of one kind. Absent and null
 // are nil.
-func (r *reader) child(m *yaml.Node, path, key string, kind yaml.Kind) *yaml.Node {
+func (r *reader) child(m *yaml.Node, path *where, key string, kind yaml.Kind) *yaml.Node {
 	n := get(m, key)
 	if isNull(n) {
 		return nil
 	}
 	if n.Kind != kind {
 		want := map[yaml.Kind]string{yaml.MappingNode: "a map", yaml.SequenceNode: "a list"}[kind]
-		r.fail(n, join(path, key), "expected %s, found %s", want, kindName(n))
+		r.fail(n, path.field(key), "expected %s, found %s", want, kindName(n))
 		return nil
 	}
 	return n
@@ -249,7 +279,7 @@ func (r *reader) child(m *yaml.Node, path, key string, kind yaml.Kind) *yaml.Nod
 
 // typed reads a field that must be of the type that want names. Absent and null
 // are the zero value.
-func typed[T any](r *reader, m *yaml.Node, path, key, want string) (value T, ok bool) {
+func typed[T any](r *reader, m *yaml.Node, path *where, key, want string) (value T, ok bool) {
 	n := get(m, key)
 	if isNull(n) {
 		return value, false
@@ -258,7 +288,7 @@ func typed[T any](r *reader, m *yaml.Node, path, key, want string) (value T, ok 
 	if n.Kind == yaml.ScalarNode {
 		v, err := meaning(n)
 		if err != nil {
-			r.fail(n, join(path, key), "%v", err)
+			r.fail(n, path.field(key), "%v", err)
 			return value, false
 		}
 		if value, ok = v.(T); ok {
@@ -266,30 +296,33 @@ func typed[T any](r *reader, m *yaml.Node, path, key, want string) (value T, ok 
 		}
 		found = typeName(v)
 	}
-	r.fail(n, join(path, key), "expected %s, found %s", want, found)
+	r.fail(n, path.field(key), "expected %s, found %s", want, found)
 	return value, false
 }
 
-func (r *reader) str(m *yaml.Node, path, key string) string {
+func (r *reader) str(m *yaml.Node, path *where, key string) string {
+	if n := get(m, key); n != nil && certainString(n) {
+		return n.Value
+	}
 	s, _ := typed[string](r, m, path, key, "a string")
 	return s
 }
 
-func (r *reader) boolean(m *yaml.Node, path, key string) *bool {
+func (r *reader) boolean(m *yaml.Node, path *where, key string) *bool {
 	if b, ok := typed[bool](r, m, path, key, "true or false"); ok {
 		return &b
 	}
 	return nil
 }
 
-func (r *reader) integer(m *yaml.Node, path, key string) *int64 {
+func (r *reader) integer(m *yaml.Node, path *where, key string) *int64 {
 	if i, ok := typed[int64](r, m, path, key, "an integer"); ok {
 		return &i
 	}
 	return nil
 }
 
-func (r *reader) strings(m *yaml.Node, path, key string) []string {
+func (r *reader) strings(m *yaml.Node, path *where, key string) []string {
 	list := r.child(m, path, key, yaml.SequenceNode)
 	if list == nil {
 		return nil
@@ -297,9 +330,9 @@ func (r *reader) strings(m *yaml.Node, path, key string) []string {
 	var all []string
 	for i, n := range list.Content {
 		if v, err := meaning(n); err != nil {
-			r.fail(n, fmt.Sprintf("%s[%d]", join(path, key), i), "%v", err)
+			r.fail(n, path.field(key).item(i), "%v", err)
 		} else if s, ok := v.(string); !ok {
-			r.fail(n, fmt.Sprintf("%s[%d]", join(path, key), i), "expected a string, found %s", typeName(v))
+			r.fail(n, path.field(key).item(i), "expected a string, found %s", typeName(v))
 		} else {
 			all = append(all, s)
 		}
@@ -307,18 +340,18 @@ func (r *reader) strings(m *yaml.Node, path, key string) []string {
 	return all
 }
 
-// items reads a list of maps, each of which has a name.
-func (r *reader) items(m *yaml.Node, path, key string, each func(n *yaml.Node, path string)) {
+// items reads a list of maps.
+func (r *reader) items(m *yaml.Node, path *where, key string, each func(n *yaml.Node, path *where)) {
 	list := r.child(m, path, key, yaml.SequenceNode)
 	if list == nil {
 		return
 	}
+	path = path.field(key)
 	for i, n := range list.Content {
-		at := fmt.Sprintf("%s[%d]", join(path, key), i)
 		if n.Kind != yaml.MappingNode {
-			r.fail(n, at, "expected a map, found %s", kindName(n))
+			r.fail(n, path.item(i), "expected a map, found %s", kindName(n))
 			continue
 		}
-		each(n, at)
+		each(n, path.item(i))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,6 +33,31 @@ func runTests(m *testing.M) int {
 		built.err = fmt.Errorf("building the program: %w\n%s", err, output)
 	}
 	return m.Run()
+}
+
+// TestSources opens every file that the program is built from. The go command
+// remembers which files a test opens, and runs the tests again when one has
+// changed: it cannot know what a command run by a test reads.
+func TestSources(t *testing.T) {
+	err := filepath.WalkDir("../..", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			if entry != nil && entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "e2e" || entry.Name() == "bin") {
+				return filepath.SkipDir
+			}
+			return err
+		}
+		if ext := filepath.Ext(name); ext != ".go" && ext != ".html" && ext != ".mod" {
+			return nil
+		}
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		return file.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // outcome is what one run of the program left behind.

@@ -517,27 +517,3 @@ func (e *editor) flowEnd(n *yaml.Node) int {
 	}
 	return -1
 }
-
-// render writes a scalar.
-func render(n *yaml.Node) (string, error) {
-	c := *n
-	c.HeadComment, c.LineComment, c.FootComment = "", "", ""
-	out, err := yaml.Marshal(&c)
-	return strings.TrimRight(string(out), "\n"), err
-}
-
-// renderBlock writes a mapping or a sequence as whole lines at a column.
-func renderBlock(n *yaml.Node, column int) (string, error) {
-	out, err := yaml.Marshal(n)
-	if err != nil {
-		return "", err
-	}
-	var b strings.Builder
-	for line := range strings.Lines(string(out)) {
-		if strings.TrimSpace(line) != "" {
-			b.WriteString(strings.Repeat(" ", column))
-		}
-		b.WriteString(line)
-	}
-	return b.String(), nil
-}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,9 @@ func FuzzHarden(f *testing.F) {
 		if !bytes.Equal(again, out) {
 			t.Fatalf("hardening again changes the stream\n%s\n----\n%s", out, again)
 		}
+		if onSeparator.Match(in) {
+			return // readers of YAML disagree on where such a document begins
+		}
 		before, after := split(in), split(out)
 		if len(before) != len(after) {
 			t.Fatalf("%d documents became %d\n%s", len(before), len(after), out)
@@ -81,6 +85,9 @@ func FuzzHarden(f *testing.F) {
 		}
 	})
 }
+
+// onSeparator finds content on the line of a separator.
+var onSeparator = regexp.MustCompile(`(?m)^---[ \t\r]+[^#\s]`)
 
 // split splits a stream as kubectl and Helm do, which pass over empty documents.
 func split(in []byte) [][]byte {

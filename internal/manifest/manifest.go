@@ -51,7 +51,7 @@ type Stats struct {
 }
 
 const (
-	chunkSize = 1 << 20 // how much of the stream is read at a time
+	chunkSize = 1 << 17 // how much of the stream is read at a time
 	batchSize = 1 << 14 // how much of it is worked on at a time, by one worker
 	maxErrors = 100     // how many errors are collected
 )
