@@ -102,8 +102,9 @@ func (e *Evaluator) Evaluate(pod *corev1.PodTemplateSpec) []Failure {
 		}
 	}
 	var failures []Failure
+	parts := e.judged(pod)
 	for _, f := range byCheck {
-		f.Causes = e.causes(f, pod)
+		f.Causes = e.causes(f, pod, parts)
 		failures = append(failures, *f)
 	}
 	slices.SortFunc(failures, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
@@ -128,17 +129,38 @@ func (e *Evaluator) forbids(level, check string, pod *corev1.PodTemplateSpec) bo
 	return slices.ContainsFunc(e.forbidding(level, pod), func(f Failure) bool { return f.Check == check })
 }
 
-// causes finds the parts of a pod for which a check forbids it: those that are
-// forbidden in a pod that is otherwise beyond reproach. If the check still
-// forbids the pod with all of them mended, there is a cause that no part is.
-func (e *Evaluator) causes(f *Failure, pod *corev1.PodTemplateSpec) []Cause {
-	var causes []Cause
-	level := f.Levels[0]
-	mended := pod.DeepCopy()
+// judged is a part, and the checks that forbid it by level in a pod that is
+// otherwise beyond reproach.
+type judged struct {
+	part
+	by map[string][]string
+}
+
+func (e *Evaluator) judged(pod *corev1.PodTemplateSpec) []judged {
+	var all []judged
 	for _, part := range partsOf(pod) {
 		alone := cleanPod()
 		part.graft(alone)
-		if e.forbids(level, f.Check, alone) {
+		by := map[string][]string{}
+		for _, level := range Levels() {
+			for _, f := range e.forbidding(level, alone) {
+				by[level] = append(by[level], f.Check)
+			}
+		}
+		all = append(all, judged{part, by})
+	}
+	return all
+}
+
+// causes finds the parts of a pod for which a check forbids it. If the check
+// still forbids the pod with all of them mended, there is a cause that no part
+// is.
+func (e *Evaluator) causes(f *Failure, pod *corev1.PodTemplateSpec, parts []judged) []Cause {
+	var causes []Cause
+	level := f.Levels[0]
+	mended := pod.DeepCopy()
+	for _, part := range parts {
+		if slices.Contains(part.by[level], f.Check) {
 			causes = append(causes, part.Cause)
 			part.mend(mended)
 		}
