@@ -35,7 +35,9 @@ const (
 )
 
 func main() {
-	debug.SetGCPercent(400) // a short life: memory is cheaper than time
+	// A short life: memory is cheaper than time, up to a bound.
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(128 << 20)
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 

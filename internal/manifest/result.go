@@ -14,7 +14,7 @@ import (
 // keepInMemory is how much of the outcome is kept in memory. What goes beyond
 // it goes to a temporary file: once written and once read, which costs less
 // than the work on it.
-const keepInMemory = 32 << 20
+const keepInMemory = 16 << 20
 
 // Result is a stream, changed.
 type Result struct {
