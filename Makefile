@@ -5,7 +5,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 PREFIX  ?= /usr/local
 BIN     := bin/datadog-harden
 
-.PHONY: build demo test e2e evidence install clean
+.PHONY: fuzz build demo test e2e evidence install clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) .
@@ -19,6 +19,14 @@ demo: build
 test:
 	go vet ./...
 	go test ./...
+
+# Each fuzz target for FUZZTIME, from the seeds in the repository.
+FUZZTIME ?= 20s
+fuzz:
+	go test ./internal/stream -run '^$$' -fuzz '^FuzzSplit$$' -fuzztime $(FUZZTIME)
+	go test ./internal/stream -run '^$$' -fuzz '^FuzzKind$$' -fuzztime $(FUZZTIME)
+	go test ./internal/edit -run '^$$' -fuzz '^FuzzDocument$$' -fuzztime $(FUZZTIME)
+	go test ./internal/manifest -run '^$$' -fuzz '^FuzzHarden$$' -fuzztime $(FUZZTIME)
 
 # The real Helm 3, Helm 4, kustomize and control plane: minutes, the first time.
 e2e: build

@@ -25,6 +25,7 @@ type Result struct {
 	size    int     // of the pieces
 	waiting []spot
 	file    *os.File // nil until there is too much for memory
+	named   bool     // it still has a name
 	spooled int64    // its size
 }
 
@@ -63,7 +64,9 @@ func (r *Result) spool() error {
 		if err != nil {
 			return err
 		}
-		r.file = file
+		// Nobody else needs its name, so it goes even if the program is killed.
+		// Windows removes no open file: there it goes with Close.
+		r.file, r.named = file, os.Remove(file.Name()) != nil
 	}
 	w := bufio.NewWriterSize(r.file, 1<<16)
 	at := r.spooled
@@ -170,7 +173,11 @@ func (r *Result) Close() error {
 	if r.file == nil {
 		return nil
 	}
-	return errors.Join(r.file.Close(), os.Remove(r.file.Name()))
+	err := r.file.Close()
+	if r.named {
+		err = errors.Join(err, os.Remove(r.file.Name()))
+	}
+	return err
 }
 
 type countingWriter struct {

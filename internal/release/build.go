@@ -27,7 +27,7 @@ func (r *release) build(ctx context.Context, p platform, binary string) error {
 const bomTool = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
 
 func (r *release) bill(ctx context.Context, binary, out string) error {
-	_, err := command(ctx, "", []string{"GOFLAGS="}, "go", "run", bomTool, "bin", "-json", "-std",
+	_, err := command(ctx, "", []string{"GOFLAGS="}, "go", "run", "-trimpath", bomTool, "bin", "-json", "-std",
 		"-noserial", "-notimestamp", "-version", "v"+r.version, "-output", out, binary)
 	return err
 }
