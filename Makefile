@@ -5,7 +5,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 PREFIX  ?= /usr/local
 BIN     := bin/datadog-harden
 
-.PHONY: fuzz build demo test e2e evidence install clean
+.PHONY: fuzz build demo test e2e evidence install dist completion clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) .
@@ -39,6 +39,16 @@ evidence:
 
 install: build
 	install -D -m 0755 $(BIN) $(DESTDIR)$(PREFIX)/bin/datadog-harden
+
+# What a release consists of, for every platform, in dist/: internal/release.
+# make dist KEY=FILE signs the archives with an armoured private PGP key.
+dist:
+	go run ./internal/release -out dist $(if $(KEY),-key $(KEY))
+
+# The scripts with which shells complete the flags, in bin/completion.
+completion: build
+	@mkdir -p bin/completion
+	@for shell in bash zsh fish powershell; do $(BIN) completion $$shell > bin/completion/$$shell; done
 
 clean:
 	rm -rf bin dist

@@ -1,6 +1,7 @@
-// Package e2e tests datadog-harden where it is used: in Helm 3 and in Helm 4,
-// against a Kubernetes control plane, all of them the real programs, built from
-// their Go modules.
+// Package e2e tests datadog-harden where it is used: in Helm 3, in Helm 4 and in
+// kustomize, against a Kubernetes control plane, all of them the real programs,
+// built from their Go modules. It also makes a release, has Helm verify and
+// install it, and makes it again to compare.
 //
 //	go test ./... -timeout 40m
 //
