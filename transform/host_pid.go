@@ -41,7 +41,7 @@ func (t HostPID) Filter(nodes []*yaml.RNode) ([]*yaml.RNode, error) {
 		}
 		remove(s.Spec, "hostPID")
 		s.record(nil, "hostPID", "true", absent, "processes of the host and of other pods are out of its sight",
-			strings.Join(append([]string{"metrics sent over the Unix socket lose their container tags, unless clients send their own origin (DD_DOGSTATSD_ORIGIN_DETECTION_CLIENT) "}, lost...), "; "))
+			strings.Join(append([]string{"metrics sent over the Unix socket lose their container tags, unless clients send their own origin (DD_DOGSTATSD_ORIGIN_DETECTION_CLIENT)"}, lost...), "; "))
 		for _, c := range s.Containers {
 			if c.fact != nil && servesDogStatsD(s.Pod, c, nil) && (c.Name == "agent" || c.Name == "agent-data-plane" || c.Name == "unprivileged-single-agent") {
 				s.originDetectionOff(c)
