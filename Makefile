@@ -24,7 +24,7 @@ test:
 # with a time, go fails now and then because the time is over.
 # make fuzz FUZZTIME=20m takes it further.
 fuzz:
-	go test ./internal/stream -run '^$$' -fuzz '^FuzzSplit$$' -fuzztime $(or $(FUZZTIME),100000x)
+	go test ./internal/stream -run '^$$' -fuzz '^FuzzSplit$$' -fuzztime $(or $(FUZZTIME),10000x)
 	go test ./internal/stream -run '^$$' -fuzz '^FuzzKind$$' -fuzztime $(or $(FUZZTIME),500000x)
 	go test ./internal/edit -run '^$$' -fuzz '^FuzzDocument$$' -fuzztime $(or $(FUZZTIME),200000x)
 	go test ./internal/manifest -run '^$$' -fuzz '^FuzzHarden$$' -fuzztime $(or $(FUZZTIME),20000x)
