@@ -50,7 +50,7 @@ func (o *options) validate() error {
 			return err
 		}
 	}
-	if _, err := pss.New(o.pssVersion); err != nil {
+	if err := pss.CheckVersion(o.pssVersion); err != nil {
 		return err
 	}
 	if o.list != nil && (o.check || o.diff) {

@@ -20,7 +20,8 @@ type got struct {
 	Skip    []string
 }
 
-func testFlags(g *got) *pflag.FlagSet {
+func testFlags(t *testing.T, g *got) *pflag.FlagSet {
+	t.Helper()
 	f := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
@@ -35,7 +36,7 @@ func testFlags(g *got) *pflag.FlagSet {
 	choices := map[string][]string{"profile": {"compatible", "recommended"}, "skip": {"nonroot", "privileges"}}
 	for name, values := range choices {
 		if err := f.SetAnnotation(name, Choices, values); err != nil {
-			panic(err)
+			t.Fatal(err)
 		}
 	}
 	return f
@@ -46,7 +47,7 @@ const head = "apiVersion: datadog-harden/v1\nkind: DatadogHardening\n"
 func apply(t *testing.T, args []string, environ []string, text string) (got, *Document, error) {
 	t.Helper()
 	var g got
-	flags := testFlags(&g)
+	flags := testFlags(t, &g)
 	if err := ParseFlags(flags, args); err != nil {
 		return g, nil, err
 	}
@@ -188,7 +189,7 @@ func TestPath(t *testing.T) {
 		{[]string{"--config=flag.yaml"}, environ, "flag.yaml"},
 		{[]string{"--config="}, environ, ""},
 	} {
-		flags := testFlags(&got{})
+		flags := testFlags(t, &got{})
 		if err := ParseFlags(flags, tt.args); err != nil {
 			t.Fatal(err)
 		}

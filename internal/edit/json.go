@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
-var firstIndent = regexp.MustCompile(`^\s*\{\r?\n([ \t]+)"`)
+var firstIndent = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\s*\{\r?\n([ \t]+)"`) })
 
 // isJSON says whether a text is a JSON object. Kubernetes reads such a document
 // as JSON, whose escapes YAML does not all know.
@@ -89,7 +90,7 @@ func asJSON(text []byte, n *yaml.Node) ([]byte, error) {
 		return nil, err
 	}
 	out := compact
-	if m := firstIndent.FindSubmatch(text); m != nil {
+	if m := firstIndent().FindSubmatch(text); m != nil {
 		out = bytes.Buffer{}
 		if err := json.Indent(&out, compact.Bytes(), "", string(m[1])); err != nil {
 			return nil, err

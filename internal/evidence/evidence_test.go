@@ -292,9 +292,13 @@ func TestHostNeeds(t *testing.T) {
 // TestCorpus says that nothing of Datadog's is left unexplained in renders of
 // the real charts.
 func TestCorpus(t *testing.T) {
-	files, _ := filepath.Glob(filepath.Join(os.Getenv("DATADOG_HARDEN_CORPUS"), "*.yaml"))
-	if os.Getenv("DATADOG_HARDEN_CORPUS") == "" || len(files) == 0 {
+	dir := os.Getenv("DATADOG_HARDEN_CORPUS")
+	if dir == "" {
 		t.Skip("DATADOG_HARDEN_CORPUS names no folder of rendered charts")
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no renders in %s: %v", dir, err)
 	}
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {

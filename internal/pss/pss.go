@@ -57,9 +57,9 @@ type Cause struct {
 
 // New makes an evaluator. Errors: a version that is no `v1.X` or `latest`.
 func New(version string) (*Evaluator, error) {
-	parsed, err := api.ParseVersion(version)
+	parsed, err := parseVersion(version)
 	if err != nil {
-		return nil, fmt.Errorf("pss-version: %q is no version of the Pod Security Standards: latest, or v1.X", version)
+		return nil, err
 	}
 	checks := policy.DefaultChecks()
 	for i := range checks {
@@ -73,6 +73,20 @@ func New(version string) (*Evaluator, error) {
 		return nil, fmt.Errorf("checks of the Pod Security Standards: %w", err)
 	}
 	return &Evaluator{parsed, registry}, nil
+}
+
+// CheckVersion says whether New knows a version, without the work of New.
+func CheckVersion(version string) error {
+	_, err := parseVersion(version)
+	return err
+}
+
+func parseVersion(version string) (api.Version, error) {
+	parsed, err := api.ParseVersion(version)
+	if err != nil {
+		return parsed, fmt.Errorf("pss-version: %q is no version of the Pod Security Standards: latest, or v1.X", version)
+	}
+	return parsed, nil
 }
 
 // signed makes a check write its ID before its reason: the evaluator decides

@@ -5,6 +5,7 @@ package stream
 import (
 	"bytes"
 	"regexp"
+	"sync"
 )
 
 // Document is one document of a stream, separator included: the documents'
@@ -131,7 +132,9 @@ func nothing(text []byte) bool {
 
 // sourceLine is how Helm says which template a document is from: in a comment
 // at its head, or, when Helm 4 hands it to a post-renderer, in an annotation.
-var sourceLine = regexp.MustCompile(`(?m)^(?:# Source:|    postrenderer\.helm\.sh/postrender-filename:) ['"]?([^\s'"]+)['"]?\r?$`)
+var sourceLine = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?m)^(?:# Source:|    postrenderer\.helm\.sh/postrender-filename:) ['"]?([^\s'"]+)['"]?\r?$`)
+})
 
 // Source is the template that the document is from, as Helm says, or "".
 func (d Document) Source() string {
@@ -139,7 +142,7 @@ func (d Document) Source() string {
 	if len(head) > 4096 {
 		head = head[:4096]
 	}
-	if m := sourceLine.FindSubmatch(head); m != nil {
+	if m := sourceLine().FindSubmatch(head); m != nil {
 		return string(m[1])
 	}
 	return ""
