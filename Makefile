@@ -26,6 +26,7 @@ test:
 fuzz:
 	go test ./internal/stream -run '^$$' -fuzz '^FuzzSplit$$' -fuzztime $(or $(FUZZTIME),10000x)
 	go test ./internal/stream -run '^$$' -fuzz '^FuzzKind$$' -fuzztime $(or $(FUZZTIME),500000x)
+	go test ./internal/block -run '^$$' -fuzz '^FuzzRead$$' -fuzztime $(or $(FUZZTIME),200000x)
 	go test ./internal/edit -run '^$$' -fuzz '^FuzzDocument$$' -fuzztime $(or $(FUZZTIME),200000x)
 	go test ./internal/manifest -run '^$$' -fuzz '^FuzzHarden$$' -fuzztime $(or $(FUZZTIME),20000x)
 

@@ -38,7 +38,7 @@ type Document struct {
 
 // Parse reads the one document of a file.
 func Parse(name string, text []byte) (*Document, error) {
-	doc, err := edit.Parse(text)
+	doc, err := edit.Parse(string(text), 0)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
@@ -54,7 +54,7 @@ func Parse(name string, text []byte) (*Document, error) {
 
 // Is says whether text is a document of settings. It need not be a good one.
 func Is(text []byte) bool {
-	doc, err := edit.Parse(text)
+	doc, err := edit.Parse(string(text), 0)
 	if err != nil || doc == nil || len(doc.Content) == 0 {
 		return false
 	}

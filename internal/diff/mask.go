@@ -27,7 +27,7 @@ func mask(doc stream.Document, shown Shown) ([]byte, error) {
 	if bytes.ContainsAny(bytes.ReplaceAll(text, []byte("\r\n"), nil), "\r\u0085\u2028\u2029") {
 		return nil, errors.New("line breaks that not every program takes for such")
 	}
-	root, err := edit.Parse(text[doc.Body:doc.End])
+	root, err := edit.Parse(string(text[doc.Body:doc.End]), 0)
 	if err != nil {
 		return nil, err
 	}

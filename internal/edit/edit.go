@@ -15,50 +15,98 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
+
+	"github.com/datadog-harden/datadog-harden/internal/block"
 )
 
-// Document returns text with the changes that lead from before, the tree that
-// text was parsed to, to after, which began as Copy of it with the same shift.
-// It says whether the document had to be serialized anew.
+// Writer writes changed documents. It uses the memory of one for the next. Its
+// zero value is ready for use.
+type Writer struct{ memory block.Memory }
+
+// Document returns text with the changes that lead from what Parse reads there
+// to meant, which Parse returned for it with the same shift and which has been
+// changed since. It says whether the document had to be serialized anew.
 //
 // It returns an error if even that does not parse to what was meant.
-func Document(text []byte, shift int, before, after *yaml.Node) (out []byte, reserialized bool, err error) {
-	if out, err = inPlace(text, shift, before, after); err == nil {
-		if err = verify(out, after); err == nil {
+func (w *Writer) Document(text string, shift int, meant *yaml.Node) (out string, reserialized bool, err error) {
+	if out, err = w.inPlace(text, shift, meant); err == nil {
+		if err = w.verify(out, meant); err == nil {
 			return out, false, nil
 		}
 	}
-	out, err = serialize(text, after)
+	out, err = serialize(text, shift, meant)
 	if err != nil {
-		return nil, true, err
+		return "", true, err
 	}
-	return out, true, verify(out, after)
+	return out, true, w.verify(out, meant)
 }
 
 // errForm says that the text is of a form that is not edited in place.
 var errForm = errors.New("not editable in place")
 
-func inPlace(text []byte, shift int, before, after *yaml.Node) ([]byte, error) {
+func (w *Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error) {
+	before, err := w.parse(text)
+	if err != nil {
+		return "", err
+	}
 	e := newEditor(text, shift)
 	if e == nil {
-		return nil, errForm
+		return "", errForm
 	}
-	if err := e.compare(before, after); err != nil {
-		return nil, err
+	if err := e.compare(before, meant); err != nil {
+		return "", err
 	}
-	return e.apply(), nil
+	return e.apply()
 }
 
-// Parse reads the one document of text. A document of comments alone, or of
-// nothing, is nil. A second document is an error: the libraries of Kubernetes
-// would not read it. JSON is read as JSON, the rest as YAML.
-func Parse(text []byte) (*yaml.Node, error) {
-	if isJSON(text) {
-		return parseJSON(text)
+func (w *Writer) verify(out string, meant *yaml.Node) error {
+	got, err := w.parse(out)
+	if err != nil {
+		return fmt.Errorf("what was written does not parse: %w", err)
 	}
-	d := yaml.NewDecoder(bytes.NewReader(text))
+	if got == nil || !equal(got, meant) {
+		return errors.New("what was written is not what was meant")
+	}
+	return nil
+}
+
+// parse returns a tree that is good until the next one is read.
+func (w *Writer) parse(text string) (*yaml.Node, error) {
+	w.memory.Reset()
+	return parse(text, 0, &w.memory)
+}
+
+// Parse reads the one document of text, its lines counted from 1 + shift. A
+// document of comments alone, or of nothing, is nil. A second document is an
+// error: the libraries of Kubernetes would not read it.
+//
+// The tree may lack the comments.
+func Parse(text string, shift int) (*yaml.Node, error) {
+	return parse(text, shift, &block.Memory{})
+}
+
+// parse reads the usual forms of YAML quickly, JSON as JSON, and what else
+// there is as the YAML library does.
+func parse(text string, shift int, memory *block.Memory) (*yaml.Node, error) {
+	if n := memory.Read(text, shift); n != nil {
+		return n, nil
+	}
+	read := fromLibrary
+	if isJSON(text) {
+		read = parseJSON
+	}
+	n, err := read(text)
+	if n != nil && shift != 0 {
+		walk(n, func(n *yaml.Node) { n.Line += shift })
+	}
+	return n, err
+}
+
+func fromLibrary(text string) (*yaml.Node, error) {
+	d := yaml.NewDecoder(strings.NewReader(text))
 	var doc, second yaml.Node
 	if err := d.Decode(&doc); err != nil {
 		if errors.Is(err, io.EOF) {
@@ -75,31 +123,6 @@ func Parse(text []byte) (*yaml.Node, error) {
 	return &doc, nil
 }
 
-// Copy copies a tree and moves it down by shift lines, so that lines may count
-// from the beginning of a stream.
-func Copy(n *yaml.Node, shift int) *yaml.Node {
-	c := *n
-	c.Line += shift
-	if n.Content != nil {
-		c.Content = make([]*yaml.Node, len(n.Content))
-		for i, child := range n.Content {
-			c.Content[i] = Copy(child, shift)
-		}
-	}
-	return &c
-}
-
-func verify(out []byte, meant *yaml.Node) error {
-	got, err := Parse(out)
-	if err != nil {
-		return fmt.Errorf("what was written does not parse: %w", err)
-	}
-	if got == nil || !equal(got, meant) {
-		return errors.New("what was written is not what was meant")
-	}
-	return nil
-}
-
 // equal compares a tree that was read with the one that was meant by what they
 // say: kinds, tags and values, not style, comments or position.
 func equal(a, b *yaml.Node) bool {
@@ -108,7 +131,7 @@ func equal(a, b *yaml.Node) bool {
 	}
 	switch a.Kind {
 	case yaml.ScalarNode:
-		if a.Value != b.Value || a.ShortTag() != b.ShortTag() || plain(a) != plain(b) && b.Line != 0 {
+		if a.Value != b.Value || a.Tag != b.Tag && a.ShortTag() != b.ShortTag() || plain(a) != plain(b) && b.Line != 0 {
 			return false
 		}
 	case yaml.AliasNode:
@@ -129,24 +152,60 @@ func plain(n *yaml.Node) bool {
 	return n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0
 }
 
-func serialize(text []byte, doc *yaml.Node) ([]byte, error) {
+// serialize writes a document anew, with the comments of its text.
+func serialize(text string, shift int, doc *yaml.Node) (string, error) {
 	if isJSON(text) {
 		return asJSON(text, doc.Content[0])
+	}
+	if err := comment(doc, text, shift); err != nil {
+		return "", err
 	}
 	var buf bytes.Buffer
 	e := yaml.NewEncoder(&buf)
 	if err := e.Encode(doc); err != nil {
-		return nil, err
+		return "", err
 	}
 	if err := e.Close(); err != nil {
-		return nil, err
+		return "", err
 	}
-	out := buf.Bytes()
-	if bytes.HasPrefix(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("---")) {
-		out = append([]byte("---\n"), out...)
+	out := buf.String()
+	if strings.HasPrefix(strings.TrimPrefix(text, "\ufeff"), "---") {
+		out = "---\n" + out
 	}
-	if bytes.Contains(text, []byte("\r\n")) {
-		out = bytes.ReplaceAll(out, []byte("\n"), []byte("\r\n"))
+	if strings.Contains(text, "\r\n") {
+		out = strings.ReplaceAll(out, "\n", "\r\n")
 	}
 	return out, nil
+}
+
+// comment gives the nodes of a document that stood in its text the comments
+// that they had there.
+func comment(doc *yaml.Node, text string, shift int) error {
+	read, err := fromLibrary(text)
+	if err != nil {
+		return err
+	}
+	type place struct {
+		line, column int
+		kind         yaml.Kind // a map begins where its first key does
+	}
+	found := map[place]*yaml.Node{}
+	walk(read, func(n *yaml.Node) { found[place{n.Line + shift, n.Column, n.Kind}] = n })
+	walk(doc, func(n *yaml.Node) {
+		old := found[place{n.Line, n.Column, n.Kind}]
+		if old == nil {
+			old = found[place{n.Line, n.Column, yaml.ScalarNode}] // null, before
+		}
+		if old != nil {
+			n.HeadComment, n.LineComment, n.FootComment = old.HeadComment, old.LineComment, old.FootComment
+		}
+	})
+	return nil
+}
+
+func walk(n *yaml.Node, do func(*yaml.Node)) {
+	do(n)
+	for _, child := range n.Content {
+		walk(child, do)
+	}
 }

@@ -168,6 +168,13 @@ func TestDocument(t *testing.T) {
 			anew:   true,
 		},
 		{
+			name:   "and keeps its comments",
+			in:     "# head\nm: {a: 1,   b: 2} # c\n\n# of l\nl: # d\n# e\n- x # f\nn: # g\n# foot\n",
+			change: func(d *yaml.Node) { set(at(d, "m"), "a", made("3")) },
+			out:    "# head\nm: {a: 3, b: 2} # c\n# of l\nl: # d\n# e\n- x # f\nn: # g\n\n# foot\n",
+			anew:   true,
+		},
+		{
 			name:   "so is a value over several lines",
 			in:     "a: one\n  two\nb:   1\n",
 			change: func(d *yaml.Node) { set(at(d), "a", made("x")) },
@@ -185,17 +192,16 @@ func TestDocument(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			const shift = 7
-			before, err := Parse([]byte(test.in))
+			meant, err := Parse(test.in, shift)
 			if err != nil {
 				t.Fatal(err)
 			}
-			after := Copy(before, shift)
-			test.change(after)
-			out, anew, err := Document([]byte(test.in), shift, before, after)
+			test.change(meant)
+			out, anew, err := new(Writer).Document(test.in, shift, meant)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.out, string(out)); diff != "" {
+			if diff := cmp.Diff(test.out, out); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 			if anew != test.anew {
@@ -207,12 +213,12 @@ func TestDocument(t *testing.T) {
 
 func TestDocumentWithoutChange(t *testing.T) {
 	const text = "# head\na:   [1,  2]   # odd\n\n\nb: |\n   x\n"
-	before, err := Parse([]byte(text))
+	meant, err := Parse(text, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, anew, err := Document([]byte(text), 3, before, Copy(before, 3))
-	if err != nil || anew || string(out) != text {
+	out, anew, err := new(Writer).Document(text, 3, meant)
+	if err != nil || anew || out != text {
 		t.Errorf("got %q, serialized anew: %v, error: %v", out, anew, err)
 	}
 }
@@ -222,15 +228,16 @@ func TestDocumentWithoutChange(t *testing.T) {
 func TestVerifyCatches(t *testing.T) {
 	meant := yaml.MustParse("a: \"yes\"\nb: [1, 2]\nc: {d: e}").YNode()
 	doc := &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{meant}}
-	if err := verify([]byte("c: {d: e}\n"), doc); err == nil {
+	var w Writer
+	if err := w.verify("c: {d: e}\n", doc); err == nil {
 		t.Error("missing keys are not seen")
 	}
 	good := "a: \"yes\"\nb: [1, 2]\nc: {d: e}\n"
-	if err := verify([]byte(good), doc); err != nil {
+	if err := w.verify(good, doc); err != nil {
 		t.Error(err)
 	}
 	for _, replaced := range [][2]string{{`"yes"`, "yes"}, {"[1, 2]", "[1, 3]"}, {"[1, 2]", "[1]"}, {"[1, 2]", `[1, "2"]`}, {"{d: e}", "{f: e}"}, {"c:", "c: ]"}} {
-		if err := verify([]byte(strings.Replace(good, replaced[0], replaced[1], 1)), doc); err == nil {
+		if err := w.verify(strings.Replace(good, replaced[0], replaced[1], 1), doc); err == nil {
 			t.Errorf("%s instead of %s is not seen", replaced[1], replaced[0])
 		}
 	}

@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -12,7 +11,7 @@ import (
 
 // editor collects edits of a text.
 type editor struct {
-	text  []byte
+	text  string
 	shift int   // of the lines of the tree that is meant
 	lines []int // where each line begins; one more for the end
 	edits []change
@@ -26,18 +25,18 @@ type change struct {
 
 // newEditor returns nil if YAML counts the lines of the text otherwise than by
 // their line feeds.
-func newEditor(text []byte, shift int) *editor {
-	if bytes.Count(text, []byte("\r")) != bytes.Count(text, []byte("\r\n")) {
+func newEditor(text string, shift int) *editor {
+	if strings.Count(text, "\r") != strings.Count(text, "\r\n") {
 		return nil
 	}
 	for _, lineBreak := range []string{"\u0085", "\u2028", "\u2029"} {
-		if bytes.Contains(text, []byte(lineBreak)) {
+		if strings.Contains(text, lineBreak) {
 			return nil
 		}
 	}
-	e := &editor{text: text, shift: shift, lines: make([]int, 1, 1+bytes.Count(text, []byte("\n")))}
+	e := &editor{text: text, shift: shift, lines: make([]int, 1, 1+strings.Count(text, "\n"))}
 	for i := 0; ; {
-		n := bytes.IndexByte(text[i:], '\n')
+		n := strings.IndexByte(text[i:], '\n')
 		if n < 0 {
 			break
 		}
@@ -56,14 +55,14 @@ func (e *editor) offset(n *yaml.Node) int {
 		return -1
 	}
 	at := e.lines[n.Line-1]
-	if n.Line == 1 && bytes.HasPrefix(e.text, []byte("\ufeff")) {
+	if n.Line == 1 && strings.HasPrefix(e.text, "\ufeff") {
 		at += len("\ufeff")
 	}
 	for c := 1; c < n.Column; c++ {
 		if at >= len(e.text) {
 			return -1
 		}
-		_, size := utf8.DecodeRune(e.text[at:])
+		_, size := utf8.DecodeRuneInString(e.text[at:])
 		at += size
 	}
 	return at
@@ -74,7 +73,7 @@ func (e *editor) offset(n *yaml.Node) int {
 func (e *editor) lineEnd(line int) int { return e.lines[min(line, len(e.lines)-1)] }
 
 func (e *editor) line(line int) string {
-	return strings.TrimRight(string(e.text[e.lines[line-1]:e.lineEnd(line)]), "\r\n")
+	return strings.TrimRight(e.text[e.lines[line-1]:e.lineEnd(line)], "\r\n")
 }
 
 func (e *editor) replace(start, end int, text string) {
@@ -84,7 +83,7 @@ func (e *editor) replace(start, end int, text string) {
 // insertLines puts whole lines behind a line.
 func (e *editor) insertLines(behind int, lines string) {
 	at := e.lineEnd(behind)
-	if bytes.Contains(e.text, []byte("\r\n")) {
+	if strings.Contains(e.text, "\r\n") {
 		lines = strings.ReplaceAll(lines, "\n", "\r\n")
 	}
 	if at > 0 && e.text[at-1] != '\n' {
@@ -93,22 +92,32 @@ func (e *editor) insertLines(behind int, lines string) {
 	e.replace(at, at, lines)
 }
 
-func (e *editor) apply() []byte {
+func (e *editor) apply() (string, error) {
 	slices.SortStableFunc(e.edits, func(a, b change) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end))
 	})
-	out := make([]byte, 0, len(e.text)+256)
+	var out strings.Builder
+	out.Grow(len(e.text) + e.added())
 	at := 0
 	for _, c := range e.edits {
 		if c.start < at {
-			// Edits that overlap cancel each other out: nothing is written, and
-			// the check of the result sends the document to be serialized.
-			return nil
+			return "", errForm // edits that overlap
 		}
-		out = append(append(out, e.text[at:c.start]...), c.text...)
+		out.WriteString(e.text[at:c.start])
+		out.WriteString(c.text)
 		at = c.end
 	}
-	return append(out, e.text[at:]...)
+	out.WriteString(e.text[at:])
+	return out.String(), nil
+}
+
+// added is how much text the edits bring, at most.
+func (e *editor) added() int {
+	n := 0
+	for _, c := range e.edits {
+		n += len(c.text)
+	}
+	return n
 }
 
 // same says whether b is a as it was read.
@@ -161,7 +170,7 @@ func (e *editor) scalarEnd(n *yaml.Node, start int) int {
 	case n.Style&yaml.DoubleQuotedStyle != 0, n.Style&yaml.SingleQuotedStyle != 0:
 		return quoteEnd(e.text, start, e.lineEnd(n.Line))
 	case plain(n):
-		if end := start + len(n.Value); end <= len(e.text) && string(e.text[start:end]) == n.Value {
+		if end := start + len(n.Value); end <= len(e.text) && e.text[start:end] == n.Value {
 			return end
 		}
 	}
@@ -169,7 +178,7 @@ func (e *editor) scalarEnd(n *yaml.Node, start int) int {
 }
 
 // quoteEnd is behind the quote that closes the one at start, before limit.
-func quoteEnd(text []byte, start, limit int) int {
+func quoteEnd(text string, start, limit int) int {
 	if start >= len(text) {
 		return -1
 	}
@@ -264,7 +273,7 @@ func (e *editor) collapse(key, a, b *yaml.Node, column int) error {
 	text, err := render(b)
 	last := e.lastLine(key, a, column)
 	end := e.scalarEnd(key, e.offset(key))
-	if err != nil || last < 0 || end < 0 || strings.TrimSpace(string(e.text[end:e.lineEnd(key.Line)])) != ":" {
+	if err != nil || last < 0 || end < 0 || strings.TrimSpace(e.text[end:e.lineEnd(key.Line)]) != ":" {
 		return errForm
 	}
 	lineEnd := e.lines[key.Line-1] + len(e.line(key.Line))
@@ -296,15 +305,15 @@ func (e *editor) fill(key, a, b *yaml.Node, column int) error {
 	}
 	end := start + len(a.Value)
 	if a.Kind != yaml.ScalarNode {
-		closed := bytes.IndexAny(e.text[start:], "}]")
-		if closed < 0 || strings.ContainsAny(string(e.text[start:start+closed]), "#\n") {
+		closed := strings.IndexAny(e.text[start:], "}]")
+		if closed < 0 || strings.ContainsAny(e.text[start:start+closed], "#\n") {
 			return errForm
 		}
 		end = start + closed + 1
 	}
 	if a.Line != key.Line {
 		// The value has a line of its own: the block takes its place.
-		if strings.TrimSpace(e.line(a.Line)) != string(e.text[start:end]) {
+		if strings.TrimSpace(e.line(a.Line)) != e.text[start:end] {
 			return errForm
 		}
 		e.replace(e.lines[a.Line-1], e.lineEnd(a.Line), "")
@@ -324,7 +333,7 @@ func (e *editor) removeEntry(m *yaml.Node, i, last int) error {
 	key := m.Content[i]
 	start := e.offset(key)
 	lineStart := e.lines[key.Line-1]
-	if strings.TrimLeft(string(e.text[lineStart:start]), " ") == "" {
+	if strings.TrimLeft(e.text[lineStart:start], " ") == "" {
 		e.replace(lineStart, e.lineEnd(last), "")
 		return nil
 	}
@@ -391,7 +400,7 @@ func (e *editor) dashLine(item *yaml.Node, column int) int {
 	if start < 0 {
 		return -1
 	}
-	lead := string(e.text[e.lines[item.Line-1]:start])
+	lead := e.text[e.lines[item.Line-1]:start]
 	if len(lead) > column && lead[column] == '-' && strings.Trim(lead, " ") == "-" {
 		return item.Line
 	}
@@ -441,7 +450,7 @@ func (e *editor) plainEnd(n *yaml.Node, start int) int {
 	if start < 0 || n.Style&yaml.TaggedStyle != 0 || n.Anchor != "" {
 		return -1
 	}
-	folded := strings.TrimSpace(string(e.text[start:e.lineEnd(n.Line)]))
+	folded := strings.TrimSpace(e.text[start:e.lineEnd(n.Line)])
 	breaks := 0
 	for line := n.Line; strings.HasPrefix(n.Value, folded); {
 		if folded == n.Value {
@@ -506,7 +515,7 @@ func (e *editor) flowEnd(n *yaml.Node) int {
 			}
 		case '"', '\'':
 			// A quote opens a string only where a value can begin.
-			if before := bytes.TrimRight(e.text[start:i], " \t\r\n"); len(before) > 0 && strings.IndexByte("{[,:", before[len(before)-1]) >= 0 {
+			if before := strings.TrimRight(e.text[start:i], " \t\r\n"); len(before) > 0 && strings.IndexByte("{[,:", before[len(before)-1]) >= 0 {
 				if i = quoteEnd(e.text, i, len(e.text)) - 1; i < 0 {
 					return -1
 				}

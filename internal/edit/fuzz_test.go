@@ -21,33 +21,33 @@ func FuzzDocument(f *testing.F) {
 	} {
 		f.Add([]byte(seed), []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	}
+	var writer Writer
 	f.Fuzz(func(t *testing.T, text, script []byte) {
 		asRead, err := k8syaml.YAMLToJSONStrict(text)
 		if err != nil {
 			return // Kubernetes refuses it
 		}
-		before, err := Parse(text)
-		if err != nil || before == nil || before.Content[0].Kind != yaml.MappingNode {
+		meant, err := Parse(string(text), 5)
+		if err != nil || meant == nil || meant.Content[0].Kind != yaml.MappingNode {
 			return
 		}
-		if !bytes.Equal(asRead, kyamlJSON(before)) {
+		if !bytes.Equal(asRead, kyamlJSON(meant)) {
 			return // kyaml's own writing is no measure here
 		}
-		after := Copy(before, 5)
 		for i, op := range script {
 			if i < 8 {
-				mutate(after.Content[0], op)
+				mutate(meant.Content[0], op)
 			}
 		}
-		out, _, err := Document(text, 5, before, after)
+		out, _, err := writer.Document(string(text), 5, meant)
 		if err != nil {
 			return // nothing is written
 		}
-		wantJSON := kyamlJSON(after)
+		wantJSON := kyamlJSON(meant)
 		if wantJSON == nil {
 			return
 		}
-		gotJSON, err := k8syaml.YAMLToJSON(out)
+		gotJSON, err := k8syaml.YAMLToJSON([]byte(out))
 		if err != nil {
 			t.Fatalf("Kubernetes cannot read it: %v\n%s\n----\n%s", err, text, out)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -15,21 +16,21 @@ var firstIndent = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompi
 
 // isJSON says whether a text is a JSON object. Kubernetes reads such a document
 // as JSON, whose escapes YAML does not all know.
-func isJSON(text []byte) bool {
-	trimmed := bytes.TrimLeft(text, " \t\r\n")
-	return len(trimmed) > 0 && trimmed[0] == '{' && utf8.Valid(text) && json.Valid(text)
+func isJSON(text string) bool {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	return strings.HasPrefix(trimmed, "{") && utf8.ValidString(text) && json.Valid([]byte(text))
 }
 
 // jsonReader builds the tree of a JSON text.
 type jsonReader struct {
 	*json.Decoder
-	text   []byte
+	text   string
 	line   int // of the text, at offset
 	offset int
 }
 
-func parseJSON(text []byte) (*yaml.Node, error) {
-	r := &jsonReader{Decoder: json.NewDecoder(bytes.NewReader(text)), text: text, line: 1}
+func parseJSON(text string) (*yaml.Node, error) {
+	r := &jsonReader{Decoder: json.NewDecoder(strings.NewReader(text)), text: text, line: 1}
 	r.UseNumber()
 	root, err := r.value()
 	if err != nil {
@@ -77,27 +78,27 @@ func (r *jsonReader) value() (*yaml.Node, error) {
 // place gives a node the place where its last token, the one just read, ends.
 func (r *jsonReader) place(n *yaml.Node) {
 	at := int(r.InputOffset())
-	r.line += bytes.Count(r.text[r.offset:at], []byte("\n"))
+	r.line += strings.Count(r.text[r.offset:at], "\n")
 	r.offset = at
-	n.Line, n.Column = r.line, at-bytes.LastIndexByte(r.text[:at], '\n')-1
+	n.Line, n.Column = r.line, at-strings.LastIndexByte(r.text[:at], '\n')-1
 }
 
 // asJSON writes a document as JSON, which it was before, on one line or
 // indented as it was.
-func asJSON(text []byte, n *yaml.Node) ([]byte, error) {
+func asJSON(text string, n *yaml.Node) (string, error) {
 	var compact bytes.Buffer
 	if err := writeJSON(&compact, n); err != nil {
-		return nil, err
+		return "", err
 	}
 	out := compact
-	if m := firstIndent().FindSubmatch(text); m != nil {
+	if m := firstIndent().FindStringSubmatch(text); m != nil {
 		out = bytes.Buffer{}
-		if err := json.Indent(&out, compact.Bytes(), "", string(m[1])); err != nil {
-			return nil, err
+		if err := json.Indent(&out, compact.Bytes(), "", m[1]); err != nil {
+			return "", err
 		}
 	}
-	trimmed := bytes.TrimRight(text, " \t\r\n")
-	return append(out.Bytes(), text[len(trimmed):]...), nil
+	trimmed := strings.TrimRight(text, " \t\r\n")
+	return out.String() + text[len(trimmed):], nil
 }
 
 // writeJSON writes a value of a document that was JSON. New strings take the

@@ -30,12 +30,11 @@ func read(doc stream.Document, pipeline *transform.Pipeline) ([]object, error) {
 		return nil, nil
 	}
 	body := doc.Text[doc.Body:doc.End]
-	parsed, err := edit.Parse(body)
+	parsed, err := edit.Parse(string(body), doc.BodyLine()-1)
 	if err != nil || parsed == nil || len(parsed.Content) == 0 || parsed.Content[0].Kind != yaml.MappingNode {
 		return nil, err
 	}
-	root := edit.Copy(parsed, doc.BodyLine()-1).Content[0]
-	pods, err := pipeline.Pods(root)
+	pods, err := pipeline.Pods(parsed.Content[0])
 	if err != nil {
 		return nil, err
 	}

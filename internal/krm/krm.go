@@ -46,15 +46,11 @@ func Read(input []byte) *List {
 			return nil
 		}
 		text := doc.Text[doc.Body:doc.End]
-		parsed, err := edit.Parse(text)
-		if err != nil || parsed == nil || len(parsed.Content) == 0 {
+		parsed, err := edit.Parse(string(text), doc.BodyLine()-1)
+		if err != nil || parsed == nil || len(parsed.Content) == 0 || !isList(parsed.Content[0]) {
 			return nil
 		}
-		root := edit.Copy(parsed.Content[0], doc.BodyLine()-1)
-		if !isList(root) {
-			return nil
-		}
-		return &List{text, root}
+		return &List{text, parsed.Content[0]}
 	}
 	return nil
 }

@@ -101,8 +101,9 @@ func process(from *stream.Reader, filter Filter, result *Result) error {
 	}()
 	for range workers {
 		go func() {
+			var w edit.Writer
 			for b := range todo {
-				b.work()
+				b.work(&w)
 				close(b.done)
 			}
 		}()
@@ -172,7 +173,7 @@ func (s *Stats) add(t Stats) {
 }
 
 // work parses, filters and writes the documents of a batch.
-func (b *batch) work() {
+func (b *batch) work(w *edit.Writer) {
 	b.stats.Documents = len(b.docs)
 	for _, doc := range b.docs {
 		p, err := parse(doc, b.filter)
@@ -193,12 +194,12 @@ func (b *batch) work() {
 			b.out = append(b.out, piece{pending: p})
 			continue
 		}
-		b.out = append(b.out, piece{text: b.write(p)})
+		b.out = append(b.out, piece{text: b.write(p, w)})
 	}
 }
 
-func (b *batch) write(p *parsed) []byte {
-	text, err := p.write(&b.stats)
+func (b *batch) write(p *parsed, w *edit.Writer) []byte {
+	text, err := p.write(w, &b.stats)
 	if err != nil {
 		b.errs = append(b.errs, err)
 	}
@@ -208,23 +209,22 @@ func (b *batch) write(p *parsed) []byte {
 // parsed is a document that the filter may change.
 type parsed struct {
 	stream.Document
-	before  *yaml.Node
-	after   *yaml.Node
+	body    string
+	shift   int // of the lines of the body in the stream
+	tree    *yaml.Node
 	changed bool
 }
 
-func (p *parsed) shift() int { return p.BodyLine() - 1 }
-
-func (p *parsed) root() *yaml.Node { return p.after.Content[0] }
+func (p *parsed) root() *yaml.Node { return p.tree.Content[0] }
 
 func (p *parsed) nodes() []*yaml.RNode { return []*yaml.RNode{yaml.NewRNode(p.root())} }
 
 // write is the document's text with the filter's changes.
-func (p *parsed) write(stats *Stats) ([]byte, error) {
+func (p *parsed) write(w *edit.Writer, stats *Stats) ([]byte, error) {
 	if !p.changed {
 		return p.Text, nil
 	}
-	body, reserialized, err := edit.Document(p.Text[p.Body:p.End], p.shift(), p.before, p.after)
+	body, reserialized, err := w.Document(p.body, p.shift, p.tree)
 	if err != nil {
 		return nil, &Error{Document: p.Index, Source: p.Source(), Line: p.Line, Err: err}
 	}
@@ -236,7 +236,7 @@ func (p *parsed) write(stats *Stats) ([]byte, error) {
 	return append(append(append(out, p.Text[:p.Body]...), body...), p.Text[p.End:]...), nil
 }
 
-// parse returns the document's trees, or nil if it cannot be of interest.
+// parse returns the document's tree, or nil if it cannot be of interest.
 func parse(doc stream.Document, filter Filter) (*parsed, error) {
 	if kind, proven := doc.Kind(); proven && !filter.Wants(kind) && !filter.Waits(kind) {
 		return nil, nil
@@ -250,21 +250,20 @@ func parse(doc stream.Document, filter Filter) (*parsed, error) {
 	if doc.Empty() {
 		return nil, nil
 	}
-	before, err := edit.Parse(doc.Text[doc.Body:doc.End])
-	if err != nil {
+	p := &parsed{Document: doc, body: string(doc.Text[doc.Body:doc.End]), shift: doc.BodyLine() - 1}
+	var err error
+	if p.tree, err = edit.Parse(p.body, p.shift); err != nil {
 		return nil, parseError(doc, err)
 	}
-	if before == nil || len(before.Content) == 0 {
+	if p.tree == nil || len(p.tree.Content) == 0 {
 		return nil, nil
 	}
-	p := &parsed{Document: doc, before: before}
-	p.after = edit.Copy(before, p.shift())
-	root := before.Content[0]
+	root := p.root()
 	if root.Kind == yaml.ScalarNode && root.ShortTag() == yaml.NodeTagNull {
 		return nil, nil
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, errorAt(doc, root.Line+p.shift(), root.Column, "expected a Kubernetes object (a map), found something else")
+		return nil, errorAt(doc, root.Line, root.Column, "expected a Kubernetes object (a map), found something else")
 	}
 	return p, nil
 }

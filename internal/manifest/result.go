@@ -8,6 +8,7 @@ import (
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/datadog-harden/datadog-harden/internal/edit"
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 )
 
@@ -115,10 +116,11 @@ func (r *Result) last(filter Filter) error {
 // finish writes what has waited.
 func (r *Result) finish(filter Filter) error {
 	var errs []error
+	var w edit.Writer
 	for i := range r.waiting {
 		s := &r.waiting[i]
 		s.changed = s.changed || filter.Changed(s.root())
-		text, err := s.write(&r.Stats)
+		text, err := s.write(&w, &r.Stats)
 		if s.text = text; s.piece >= 0 {
 			r.pieces[s.piece].text = text
 		}
