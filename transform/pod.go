@@ -18,6 +18,8 @@ type Pod struct {
 	Volumes    []*Volume
 	HostPID    bool
 	Windows    bool
+
+	template *yaml.Node // what holds metadata and spec of the pod
 }
 
 // Container is a container or an init container of a pod.
@@ -115,7 +117,7 @@ func effective[T any](own, pod *T) *T {
 
 func (r *reader) pod(o *Object, template *yaml.Node, at *where) *Pod {
 	spec := at.field("spec")
-	p := &Pod{Object: o, Path: spec.String(), Labels: map[string]string{}}
+	p := &Pod{Object: o, Path: spec.String(), Labels: map[string]string{}, template: template}
 	for _, holder := range []struct {
 		node *yaml.Node
 		path *where

@@ -43,9 +43,16 @@ func certainString(n *yaml.Node) bool {
 
 // plainString says whether a scalar without quotes is a string to YAML 1.1 at
 // the first glance: it begins with a letter or a slash, and is none of the
-// words for booleans and null, in any case of letters.
+// words for booleans and null, in any case of letters; or it begins with a digit
+// and has a letter that no number has, as `250m` and `1Gi` do.
 func plainString(s string) bool {
-	if s == "" || s[0] != '/' && (s[0]|0x20 < 'a' || s[0]|0x20 > 'z') {
+	if s == "" {
+		return false
+	}
+	if s[0] >= '0' && s[0] <= '9' {
+		return strings.ContainsAny(s, "gGhHiIjJkKlLmMnNpPqQrRsStTuUvVwWyYzZ")
+	}
+	if s[0] != '/' && (s[0]|0x20 < 'a' || s[0]|0x20 > 'z') {
 		return false
 	}
 	if len(s) <= len("false") {

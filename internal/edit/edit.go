@@ -22,9 +22,18 @@ import (
 	"github.com/datadog-harden/datadog-harden/internal/block"
 )
 
-// Writer writes changed documents. It uses the memory of one for the next. Its
-// zero value is ready for use.
-type Writer struct{ memory block.Memory }
+// Reader reads documents one at a time, in the same memory. Its zero value is
+// ready for use.
+type Reader struct{ memory block.Memory }
+
+// Parse is the function Parse. The tree is good until the next call.
+func (r *Reader) Parse(text string, shift int) (*yaml.Node, error) {
+	r.memory.Reset()
+	return parse(text, shift, &r.memory)
+}
+
+// Writer writes changed documents. Its zero value is ready for use.
+type Writer struct{ reader Reader }
 
 // Document returns text with the changes that lead from what Parse reads there
 // to meant, which Parse returned for it with the same shift and which has been
@@ -48,7 +57,7 @@ func (w *Writer) Document(text string, shift int, meant *yaml.Node) (out string,
 var errForm = errors.New("not editable in place")
 
 func (w *Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error) {
-	before, err := w.parse(text)
+	before, err := w.reader.Parse(text, 0)
 	if err != nil {
 		return "", err
 	}
@@ -63,7 +72,7 @@ func (w *Writer) inPlace(text string, shift int, meant *yaml.Node) (string, erro
 }
 
 func (w *Writer) verify(out string, meant *yaml.Node) error {
-	got, err := w.parse(out)
+	got, err := w.reader.Parse(out, 0)
 	if err != nil {
 		return fmt.Errorf("what was written does not parse: %w", err)
 	}
@@ -71,12 +80,6 @@ func (w *Writer) verify(out string, meant *yaml.Node) error {
 		return errors.New("what was written is not what was meant")
 	}
 	return nil
-}
-
-// parse returns a tree that is good until the next one is read.
-func (w *Writer) parse(text string) (*yaml.Node, error) {
-	w.memory.Reset()
-	return parse(text, 0, &w.memory)
 }
 
 // Parse reads the one document of text, its lines counted from 1 + shift. A

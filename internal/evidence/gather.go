@@ -3,8 +3,11 @@ package evidence
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/internal/stream"
@@ -29,15 +32,16 @@ func Gather(run Run) (*Evidence, error) {
 		Settings:  settingsOf(run),
 		Workloads: []Workload{},
 		Host:      []HostNeed{},
-	}}
+	}, log: sortLog(run.Pipeline.Log)}
 	before, after := stream.Split(run.Input), stream.Split(run.Output)
 	if len(before) != len(after) {
 		return nil, fmt.Errorf("%d documents became %d", len(before), len(after))
 	}
-	for i := range before {
-		if err := g.document(before[i], after[i]); err != nil {
-			return nil, fmt.Errorf("document %d, line %d: %w", before[i].Index, before[i].BodyLine(), err)
+	for i, found := range g.compareAll(before, after) {
+		if found.err != nil {
+			return nil, fmt.Errorf("document %d, line %d: %w", before[i].Index, before[i].BodyLine(), found.err)
 		}
+		g.add(found)
 	}
 	g.others()
 	g.count()
@@ -59,34 +63,85 @@ func settingsOf(run Run) Settings {
 type gatherer struct {
 	Run
 	evidence *Evidence
-	told     []bool // of the log's changes: in the evidence already
-	noted    []bool
+	log      map[logKey]*logged
 }
 
-// document adds the workloads of a document.
-func (g *gatherer) document(before, after stream.Document) error {
-	were, err := read(before, g.Pipeline)
-	if err != nil {
-		return err
+// logged is what the log has of a workload, as long as it is not told.
+type logged struct {
+	changes []transform.Change
+	notes   []transform.Note
+}
+
+type logKey struct{ id, namespace string }
+
+func sortLog(log *transform.Log) map[logKey]*logged {
+	all := map[logKey]*logged{}
+	of := func(id, namespace string) *logged {
+		key := logKey{id, namespace}
+		if all[key] == nil {
+			all[key] = &logged{}
+		}
+		return all[key]
 	}
-	are, err := read(after, g.Pipeline)
+	for _, c := range log.Changes {
+		l := of(c.Workload, c.Namespace)
+		l.changes = append(l.changes, c)
+	}
+	for _, n := range log.Notes {
+		l := of(n.Workload, n.Namespace)
+		l.notes = append(l.notes, n)
+	}
+	return all
+}
+
+// compared is what was found in a document, the log aside.
+type compared struct {
+	workloads []Workload
+	host      []HostNeed
+	err       error
+}
+
+// compareAll compares documents, several at a time.
+func (g *gatherer) compareAll(before, after []stream.Document) []compared {
+	all := make([]compared, len(before))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			were, are := reader{pipeline: g.Pipeline}, reader{pipeline: g.Pipeline}
+			// From the end: charts have their small documents first.
+			for i := len(all) - int(next.Add(1)); i >= 0; i = len(all) - int(next.Add(1)) {
+				all[i] = g.compare(&were, &are, before[i], after[i])
+			}
+		})
+	}
+	workers.Wait()
+	return all
+}
+
+func (g *gatherer) compare(before, after *reader, was, is stream.Document) (found compared) {
+	were, err := before.read(was)
 	if err != nil {
-		return err
+		return compared{err: err}
+	}
+	are, err := after.read(is)
+	if err != nil {
+		return compared{err: err}
 	}
 	if len(were) != len(are) {
-		return fmt.Errorf("%d objects became %d", len(were), len(are))
+		return compared{err: fmt.Errorf("%d objects became %d", len(were), len(are))}
 	}
 	for i := range were {
 		if were[i].pod == nil || are[i].pod == nil {
 			continue
 		}
-		w := g.workload(before, were[i], are[i])
-		g.evidence.Workloads = append(g.evidence.Workloads, w)
+		w := g.workload(was, were[i], are[i])
+		found.workloads = append(found.workloads, w)
 		for _, need := range are[i].pod.HostNeeds() {
-			g.evidence.Host = append(g.evidence.Host, HostNeed{need, w.ID})
+			found.host = append(found.host, HostNeed{need, w.ID})
 		}
 	}
-	return nil
+	return found
 }
 
 func (g *gatherer) workload(doc stream.Document, was, is object) Workload {
@@ -94,11 +149,34 @@ func (g *gatherer) workload(doc stream.Document, was, is object) Workload {
 		ID: is.pod.ID(), Namespace: is.pod.Namespace, Source: doc.Source(),
 		Document: doc.Index, Line: was.node.Line,
 		Datadog: is.pod.Ours(), Windows: is.pod.Windows, Evaluated: true,
-		Changes: []Change{}, Notes: []Note{},
+		Failures: g.failures(was, is), Changes: []Change{}, Notes: []Note{},
 	}
-	w.Failures = g.failures(was, is)
-	g.fill(&w, was)
+	if logged := g.log[logKey{w.ID, w.Namespace}]; logged != nil {
+		for _, c := range logged.changes {
+			change := changeOf(c)
+			change.Line = locate(was.node, c.Field)
+			w.Changes = append(w.Changes, change)
+		}
+	}
 	return w
+}
+
+// add adds a document's workloads. Of two with one name, the first has the
+// changes and the notes.
+func (g *gatherer) add(found compared) {
+	for _, w := range found.workloads {
+		key := logKey{w.ID, w.Namespace}
+		if logged := g.log[key]; logged != nil {
+			for _, n := range logged.notes {
+				w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
+			}
+			delete(g.log, key)
+		} else {
+			w.Changes = []Change{}
+		}
+		g.evidence.Workloads = append(g.evidence.Workloads, w)
+	}
+	g.evidence.Host = append(g.evidence.Host, found.host...)
 }
 
 // failures puts what was forbidden beside what is.
@@ -176,29 +254,6 @@ func fieldOf(pod *transform.Pod, field string) string {
 	return at + "." + field
 }
 
-// fill adds the changes and the notes of a workload.
-func (g *gatherer) fill(w *Workload, was object) {
-	log := g.Pipeline.Log
-	if g.told == nil {
-		g.told, g.noted = make([]bool, len(log.Changes)), make([]bool, len(log.Notes))
-	}
-	for i, c := range log.Changes {
-		if g.told[i] || c.Workload != w.ID || c.Namespace != w.Namespace {
-			continue
-		}
-		g.told[i] = true
-		change := changeOf(c)
-		change.Line = locate(was.node, c.Field)
-		w.Changes = append(w.Changes, change)
-	}
-	for i, n := range log.Notes {
-		if !g.noted[i] && n.Workload == w.ID && n.Namespace == w.Namespace {
-			g.noted[i] = true
-			w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
-		}
-	}
-}
-
 func changeOf(c transform.Change) Change {
 	return Change{
 		Container: c.Container, Field: c.Field, Before: c.Before, After: c.After,
@@ -208,10 +263,9 @@ func changeOf(c transform.Change) Change {
 
 // others adds the objects that were changed and are no workloads: policies.
 func (g *gatherer) others() {
-	log := g.Pipeline.Log
-	for i, c := range log.Changes {
-		if g.told != nil && g.told[i] {
-			continue
+	for _, c := range g.Pipeline.Log.Changes {
+		if g.log[logKey{c.Workload, c.Namespace}] == nil {
+			continue // told
 		}
 		j := slices.IndexFunc(g.evidence.Workloads, func(w Workload) bool { return w.ID == c.Workload && w.Namespace == c.Namespace })
 		if j < 0 {

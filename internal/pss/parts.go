@@ -2,6 +2,7 @@ package pss
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,22 +22,45 @@ type part struct {
 	mend  func(whole *pod)
 }
 
-// cleanPod is a pod with one container, which no check forbids.
-func cleanPod() *pod {
-	yes, no := true, false
-	return &pod{Spec: corev1.PodSpec{
-		SecurityContext: &corev1.PodSecurityContext{
-			RunAsNonRoot:   &yes,
-			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
-		},
-		Containers: []corev1.Container{{
-			Name: "c",
-			SecurityContext: &corev1.SecurityContext{
-				AllowPrivilegeEscalation: &no,
-				Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
-			},
-		}},
-	}}
+// cleanliness is the memory of a pod with one container, which no check forbids.
+type cleanliness struct {
+	whole        pod
+	security     corev1.PodSecurityContext
+	seccomp      corev1.SeccompProfile
+	containers   [1]corev1.Container
+	context      context
+	capabilities corev1.Capabilities
+	yes, no      bool
+}
+
+// pod makes the pod anew, in the same memory.
+func (c *cleanliness) pod() *pod {
+	*c = cleanliness{yes: true}
+	c.seccomp.Type = corev1.SeccompProfileTypeRuntimeDefault
+	c.security.RunAsNonRoot, c.security.SeccompProfile = &c.yes, &c.seccomp
+	c.capabilities.Drop = []corev1.Capability{"ALL"}
+	c.context.AllowPrivilegeEscalation, c.context.Capabilities = &c.no, &c.capabilities
+	c.containers[0].Name, c.containers[0].SecurityContext = "c", &c.context
+	c.whole.Spec.SecurityContext, c.whole.Spec.Containers = &c.security, c.containers[:]
+	return &c.whole
+}
+
+func cleanPod() *pod { return new(cleanliness).pod() }
+
+// mendable copies a pod so far that a part's mend leaves the original alone.
+func mendable(p *pod) *pod {
+	c := *p
+	c.Annotations = maps.Clone(p.Annotations)
+	c.Spec.Volumes = slices.Clone(p.Spec.Volumes)
+	c.Spec.SecurityContext = p.Spec.SecurityContext.DeepCopy()
+	for _, list := range []*[]corev1.Container{&c.Spec.InitContainers, &c.Spec.Containers} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			(*list)[i].SecurityContext = (*list)[i].SecurityContext.DeepCopy()
+			(*list)[i].Ports = slices.Clone((*list)[i].Ports)
+		}
+	}
+	return &c
 }
 
 func partsOf(p *pod) []part {

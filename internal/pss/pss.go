@@ -10,7 +10,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,9 +31,17 @@ func Levels() []string { return []string{Baseline, Restricted} }
 
 // Evaluator evaluates pods by one version of the standards.
 type Evaluator struct {
-	version  api.Version
-	registry policy.Evaluator
+	version api.Version
+	checks  map[string][]check // by level, in the order of the API server
 }
+
+// check is a check in the revision that counts.
+type check struct {
+	id  string
+	run policy.CheckPodFn
+}
+
+func (c check) forbids(p *pod) bool { return !c.run(&p.ObjectMeta, &p.Spec).Allowed }
 
 // Failure is a check that forbids a pod.
 type Failure struct {
@@ -43,6 +50,8 @@ type Failure struct {
 	Reason string   // in the API server's words
 	Detail string
 	Causes []Cause
+
+	check check
 }
 
 // Cause is a part of a pod for which a check forbids it.
@@ -61,18 +70,32 @@ func New(version string) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Which checks and revisions count at a level is the registry's to decide.
+	// It does not say so, but it calls them.
+	var called []check
 	checks := policy.DefaultChecks()
 	for i := range checks {
 		checks[i].Versions = slices.Clone(checks[i].Versions)
 		for j := range checks[i].Versions {
-			checks[i].Versions[j].CheckPod = signed(checks[i].ID, checks[i].Versions[j].CheckPod)
+			c := check{string(checks[i].ID), checks[i].Versions[j].CheckPod}
+			checks[i].Versions[j].CheckPod = func(meta *metav1.ObjectMeta, spec *corev1.PodSpec) policy.CheckResult {
+				called = append(called, c)
+				return c.run(meta, spec)
+			}
 		}
 	}
 	registry, err := policy.NewEvaluator(checks, nil)
 	if err != nil {
 		return nil, fmt.Errorf("checks of the Pod Security Standards: %w", err)
 	}
-	return &Evaluator{parsed, registry}, nil
+	e := &Evaluator{parsed, map[string][]check{}}
+	for _, level := range Levels() {
+		called = nil
+		clean := cleanPod()
+		registry.EvaluatePod(api.LevelVersion{Level: api.Level(level), Version: parsed}, &clean.ObjectMeta, &clean.Spec)
+		e.checks[level] = called
+	}
+	return e, nil
 }
 
 // CheckVersion says whether New knows a version, without the work of New.
@@ -89,98 +112,59 @@ func parseVersion(version string) (api.Version, error) {
 	return parsed, nil
 }
 
-// signed makes a check write its ID before its reason: the evaluator decides
-// which checks and revisions count, and its results do not name them.
-func signed(id policy.CheckID, check policy.CheckPodFn) policy.CheckPodFn {
-	return func(meta *metav1.ObjectMeta, spec *corev1.PodSpec) policy.CheckResult {
-		result := check(meta, spec)
-		result.ForbiddenReason = string(id) + "\n" + result.ForbiddenReason
-		return result
-	}
-}
-
 // Version is the version of the standards that was asked for.
 func (e *Evaluator) Version() string { return e.version.String() }
 
 // Evaluate returns the checks that forbid a pod, ordered by ID.
 func (e *Evaluator) Evaluate(pod *corev1.PodTemplateSpec) []Failure {
-	byCheck := map[string]*Failure{}
+	var failures []Failure
 	for _, level := range Levels() {
 		for _, f := range e.forbidding(level, pod) {
-			if have := byCheck[f.Check]; have != nil {
-				have.Levels = append(have.Levels, level)
+			i := slices.IndexFunc(failures, func(g Failure) bool { return g.Check == f.Check })
+			if i >= 0 {
+				failures[i].Levels = append(failures[i].Levels, level)
 				continue
 			}
-			f.Levels = []string{level}
-			byCheck[f.Check] = &f
+			failures = append(failures, f)
 		}
 	}
-	var failures []Failure
-	parts := e.judged(pod)
-	for _, f := range byCheck {
-		f.Causes = e.causes(f, pod, parts)
-		failures = append(failures, *f)
-	}
+	findCauses(failures, pod)
 	slices.SortFunc(failures, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
 	return failures
 }
 
 func (e *Evaluator) forbidding(level string, pod *corev1.PodTemplateSpec) []Failure {
 	var found []Failure
-	at := api.LevelVersion{Level: api.Level(level), Version: e.version}
-	for _, result := range e.registry.EvaluatePod(at, &pod.ObjectMeta, &pod.Spec) {
-		if result.Allowed {
-			continue
+	for _, c := range e.checks[level] {
+		if r := c.run(&pod.ObjectMeta, &pod.Spec); !r.Allowed {
+			found = append(found, Failure{Check: c.id, Levels: []string{level}, Reason: r.ForbiddenReason, Detail: r.ForbiddenDetail, check: c})
 		}
-		check, reason, _ := strings.Cut(result.ForbiddenReason, "\n")
-		found = append(found, Failure{Check: check, Reason: reason, Detail: result.ForbiddenDetail})
 	}
 	return found
 }
 
-// forbids says whether a check of a level forbids a pod.
-func (e *Evaluator) forbids(level, check string, pod *corev1.PodTemplateSpec) bool {
-	return slices.ContainsFunc(e.forbidding(level, pod), func(f Failure) bool { return f.Check == check })
-}
-
-// judged is a part, and the checks that forbid it by level in a pod that is
-// otherwise beyond reproach.
-type judged struct {
-	part
-	by map[string][]string
-}
-
-func (e *Evaluator) judged(pod *corev1.PodTemplateSpec) []judged {
-	var all []judged
-	for _, part := range partsOf(pod) {
-		alone := cleanPod()
+// findCauses finds the parts of a pod for which checks forbid it: those that a
+// check forbids in a pod that is otherwise beyond reproach. If the check still
+// forbids the pod with all of them mended, there is a cause that no part is.
+func findCauses(failures []Failure, whole *pod) {
+	mended := make([]*pod, len(failures))
+	for i := range mended {
+		mended[i] = mendable(whole)
+	}
+	var clean cleanliness
+	for _, part := range partsOf(whole) {
+		alone := clean.pod()
 		part.graft(alone)
-		by := map[string][]string{}
-		for _, level := range Levels() {
-			for _, f := range e.forbidding(level, alone) {
-				by[level] = append(by[level], f.Check)
+		for i := range failures {
+			if f := &failures[i]; f.check.forbids(alone) {
+				f.Causes = append(f.Causes, part.Cause)
+				part.mend(mended[i])
 			}
 		}
-		all = append(all, judged{part, by})
 	}
-	return all
-}
-
-// causes finds the parts of a pod for which a check forbids it. If the check
-// still forbids the pod with all of them mended, there is a cause that no part
-// is.
-func (e *Evaluator) causes(f *Failure, pod *corev1.PodTemplateSpec, parts []judged) []Cause {
-	var causes []Cause
-	level := f.Levels[0]
-	mended := pod.DeepCopy()
-	for _, part := range parts {
-		if slices.Contains(part.by[level], f.Check) {
-			causes = append(causes, part.Cause)
-			part.mend(mended)
+	for i := range failures {
+		if f := &failures[i]; f.check.forbids(mended[i]) {
+			f.Causes = append(f.Causes, Cause{Value: f.Detail, Residue: true})
 		}
 	}
-	if e.forbids(level, f.Check, mended) {
-		causes = append(causes, Cause{Value: f.Detail, Residue: true})
-	}
-	return causes
 }

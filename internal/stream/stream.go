@@ -2,11 +2,7 @@
 // without losing a byte, and looks at a document without parsing it.
 package stream
 
-import (
-	"bytes"
-	"regexp"
-	"sync"
-)
+import "bytes"
 
 // Document is one document of a stream, separator included: the documents'
 // texts one after the other are the stream.
@@ -130,11 +126,9 @@ func nothing(text []byte) bool {
 	return true
 }
 
-// sourceLine is how Helm says which template a document is from: in a comment
-// at its head, or, when Helm 4 hands it to a post-renderer, in an annotation.
-var sourceLine = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`(?m)^(?:# Source:|    postrenderer\.helm\.sh/postrender-filename:) ['"]?([^\s'"]+)['"]?\r?$`)
-})
+// Helm says which template a document is from: in a comment at its head, or,
+// when Helm 4 hands it to a post-renderer, in an annotation.
+var sourcePrefixes = [][]byte{[]byte("# Source:"), []byte("    postrenderer.helm.sh/postrender-filename:")}
 
 // Source is the template that the document is from, as Helm says, or "".
 func (d Document) Source() string {
@@ -142,8 +136,13 @@ func (d Document) Source() string {
 	if len(head) > 4096 {
 		head = head[:4096]
 	}
-	if m := sourceLine().FindSubmatch(head); m != nil {
-		return string(m[1])
+	for line := range bytes.Lines(head) {
+		for _, prefix := range sourcePrefixes {
+			rest, found := bytes.CutPrefix(line, prefix)
+			if name := bytes.Trim(rest, " '\"\r\n"); found && len(name) > 0 && !bytes.ContainsAny(name, " '\"") {
+				return string(name)
+			}
+		}
 	}
 	return ""
 }
