@@ -73,6 +73,7 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 		return nil
 	}
 	var output bytes.Buffer
+	output.Grow(len(run.input) + 1<<14)
 	if _, err := run.result.WriteTo(&output); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	yaml2 "go.yaml.in/yaml/v2"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -43,25 +44,32 @@ func certainString(n *yaml.Node) bool {
 
 // plainString says whether a scalar without quotes is a string to YAML 1.1 at
 // the first glance: it begins with a letter or a slash, and is none of the
-// words for booleans and null, in any case of letters; or it begins with a digit
-// and has a letter that no number has, as `250m` and `1Gi` do.
+// words for booleans and null, in any case of letters; it is an option like
+// `-c`; or it begins with a digit and has a letter that no number has there.
 func plainString(s string) bool {
-	if s == "" {
+	switch {
+	case s == "":
 		return false
-	}
-	if s[0] >= '0' && s[0] <= '9' {
-		return strings.ContainsAny(s, "gGhHiIjJkKlLmMnNpPqQrRsStTuUvVwWyYzZ")
-	}
-	if s[0] != '/' && (s[0]|0x20 < 'a' || s[0]|0x20 > 'z') {
+	case s[0] == '-':
+		return len(s) > 1 && isLetter(s[1])
+	case s[0] >= '0' && s[0] <= '9':
+		// 0x1F, 0o17 and 0b1 have letters, and 1e3 has one.
+		return len(s) > 1 && strings.IndexByte("xXoObB_", s[1]) < 0 && strings.IndexFunc(s, notOfNumbers) > 0
+	case s[0] != '/' && !isLetter(s[0]):
 		return false
-	}
-	if len(s) <= len("false") {
+	case len(s) <= len("false"):
 		switch strings.ToLower(s) {
 		case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
 			return false
 		}
 	}
 	return true
+}
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+func notOfNumbers(r rune) bool {
+	return r < utf8.RuneSelf && isLetter(byte(r)) && r != 'e' && r != 'E'
 }
 
 // plainMeaning knows the spellings on which every version of YAML agrees.

@@ -108,10 +108,10 @@ func (g *gatherer) compareAll(before, after []stream.Document) []compared {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			were, are := reader{pipeline: g.Pipeline}, reader{pipeline: g.Pipeline}
+			r := reader{pipeline: g.Pipeline}
 			// From the end: charts have their small documents first.
 			for i := len(all) - int(next.Add(1)); i >= 0; i = len(all) - int(next.Add(1)) {
-				all[i] = g.compare(&were, &are, before[i], after[i])
+				all[i] = g.compare(&r, before[i], after[i])
 			}
 		})
 	}
@@ -119,46 +119,90 @@ func (g *gatherer) compareAll(before, after []stream.Document) []compared {
 	return all
 }
 
-func (g *gatherer) compare(before, after *reader, was, is stream.Document) (found compared) {
-	were, err := before.read(was)
-	if err != nil {
-		return compared{err: err}
+// compare reads the document as it was, and then as it is.
+func (g *gatherer) compare(r *reader, was, is stream.Document) (found compared) {
+	var workloads []*Workload
+	if found.err = r.read(was, func(o *object) {
+		workloads = append(workloads, g.before(was, o))
+	}); found.err != nil {
+		return found
 	}
-	are, err := after.read(is)
-	if err != nil {
-		return compared{err: err}
-	}
-	if len(were) != len(are) {
-		return compared{err: fmt.Errorf("%d objects became %d", len(were), len(are))}
-	}
-	for i := range were {
-		if were[i].pod == nil || are[i].pod == nil {
-			continue
+	n := 0
+	if found.err = r.read(is, func(o *object) {
+		if n++; n > len(workloads) || o == nil || workloads[n-1] == nil {
+			return
 		}
-		w := g.workload(was, were[i], are[i])
-		found.workloads = append(found.workloads, w)
-		for _, need := range are[i].pod.HostNeeds() {
+		w := workloads[n-1]
+		g.after(w, o)
+		found.workloads = append(found.workloads, *w)
+		for _, need := range o.pod.HostNeeds() {
 			found.host = append(found.host, HostNeed{need, w.ID})
 		}
+	}); found.err == nil && n != len(workloads) {
+		found.err = fmt.Errorf("%d objects became %d", len(workloads), n)
 	}
 	return found
 }
 
-func (g *gatherer) workload(doc stream.Document, was, is object) Workload {
-	w := Workload{
-		ID: is.pod.ID(), Namespace: is.pod.Namespace, Source: doc.Source(),
-		Document: doc.Index, Line: was.node.Line,
-		Datadog: is.pod.Ours(), Windows: is.pod.Windows, Evaluated: true,
-		Failures: g.failures(was, is), Changes: []Change{}, Notes: []Note{},
+// before begins a workload with what was there before the run; nil if the
+// evidence is not about the object.
+func (g *gatherer) before(doc stream.Document, was *object) *Workload {
+	if was == nil {
+		return nil
+	}
+	w := &Workload{
+		ID: was.pod.ID(), Namespace: was.pod.Namespace, Source: doc.Source(),
+		Document: doc.Index, Line: was.pod.Node.Line,
+		Evaluated: true,
+		Failures:  []Failure{}, Changes: []Change{}, Notes: []Note{},
+	}
+	for _, f := range g.Standards.Evaluate(was.api) {
+		failure := w.failure(f)
+		failure.Before = true
+		for _, c := range f.Causes {
+			field := fieldOf(was.pod, c.Field)
+			failure.Causes = append(failure.Causes, Cause{
+				Container: c.Container, Field: field, Value: c.Value,
+				Line: locate(was.pod.Node, field), Status: Removed,
+			})
+		}
 	}
 	if logged := g.log[logKey{w.ID, w.Namespace}]; logged != nil {
 		for _, c := range logged.changes {
 			change := changeOf(c)
-			change.Line = locate(was.node, c.Field)
+			change.Line = locate(was.pod.Node, c.Field)
 			w.Changes = append(w.Changes, change)
 		}
 	}
 	return w
+}
+
+// after completes a workload with what is there after the run.
+func (g *gatherer) after(w *Workload, is *object) {
+	w.Datadog, w.Windows = is.pod.Ours(), is.pod.Windows
+	for _, f := range g.Standards.Evaluate(is.api) {
+		failure := w.failure(f)
+		failure.After = true
+		for _, c := range f.Causes {
+			g.left(failure, is.pod, c)
+		}
+	}
+	for _, f := range w.Failures {
+		slices.SortStableFunc(f.Causes, func(a, b Cause) int {
+			return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Field, b.Field))
+		})
+	}
+	slices.SortFunc(w.Failures, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
+}
+
+// failure is the workload's failure of a check, made if there is none yet.
+func (w *Workload) failure(f pss.Failure) *Failure {
+	i := slices.IndexFunc(w.Failures, func(g Failure) bool { return g.Check == f.Check })
+	if i < 0 {
+		i = len(w.Failures)
+		w.Failures = append(w.Failures, Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
+	}
+	return &w.Failures[i]
 }
 
 // add adds a document's workloads. Of two with one name, the first has the
@@ -177,44 +221,6 @@ func (g *gatherer) add(found compared) {
 		g.evidence.Workloads = append(g.evidence.Workloads, w)
 	}
 	g.evidence.Host = append(g.evidence.Host, found.host...)
-}
-
-// failures puts what was forbidden beside what is.
-func (g *gatherer) failures(was, is object) []Failure {
-	all := []Failure{}
-	of := func(f pss.Failure) *Failure {
-		for i := range all {
-			if all[i].Check == f.Check {
-				return &all[i]
-			}
-		}
-		all = append(all, Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
-		return &all[len(all)-1]
-	}
-	for _, f := range g.Standards.Evaluate(was.api) {
-		failure := of(f)
-		failure.Before = true
-		for _, c := range f.Causes {
-			failure.Causes = append(failure.Causes, Cause{
-				Container: c.Container, Field: fieldOf(was.pod, c.Field), Value: c.Value,
-				Line: locate(was.node, fieldOf(was.pod, c.Field)), Status: Removed,
-			})
-		}
-	}
-	for _, f := range g.Standards.Evaluate(is.api) {
-		failure := of(f)
-		failure.After = true
-		for _, c := range f.Causes {
-			g.left(failure, is.pod, c)
-		}
-	}
-	for i := range all {
-		slices.SortStableFunc(all[i].Causes, func(a, b Cause) int {
-			return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Field, b.Field))
-		})
-	}
-	slices.SortFunc(all, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
-	return all
 }
 
 // left adds a cause that is there after the run, or finds it among those that

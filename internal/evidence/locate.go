@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 func locate(object *yaml.Node, field string) int {
 	line := object.Line
 	at := object
-	for _, step := range steps(field) {
+	for step := range steps(field) {
 		if at.Kind == yaml.AliasNode {
 			at = at.Alias
 		}
@@ -40,28 +41,28 @@ type step struct {
 }
 
 // steps takes a path like spec.containers[agent].volumeMounts[/etc/x.d] apart.
-func steps(field string) []step {
-	var all []step
-	for field != "" {
-		end := strings.IndexAny(field, ".[")
-		if end < 0 {
-			return append(all, step{field, false})
+func steps(field string) iter.Seq[step] {
+	return func(yield func(step) bool) {
+		for field != "" {
+			end := strings.IndexAny(field, ".[")
+			if end < 0 {
+				yield(step{field, false})
+				return
+			}
+			if end > 0 && !yield(step{field[:end], false}) {
+				return
+			}
+			bracket := field[end] == '['
+			if field = field[end+1:]; !bracket {
+				continue
+			}
+			name, rest, _ := strings.Cut(field, "]")
+			if !yield(step{name, true}) {
+				return
+			}
+			field = rest
 		}
-		if end > 0 {
-			all = append(all, step{field[:end], false})
-		}
-		if field[end] == '.' {
-			field = field[end+1:]
-			continue
-		}
-		field = field[end+1:]
-		if end = strings.IndexByte(field, ']'); end < 0 {
-			return append(all, step{field, true})
-		}
-		all = append(all, step{field[:end], true})
-		field = field[end+1:]
 	}
-	return all
 }
 
 func entry(m *yaml.Node, key string) (k, v *yaml.Node) {

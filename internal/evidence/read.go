@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	kjson "sigs.k8s.io/json"
@@ -12,12 +13,11 @@ import (
 	"github.com/datadog-harden/datadog-harden/transform"
 )
 
-// object is an object of a document, as it is written, as the transforms see
-// it, and as the API server does.
+// object is an object of a document, as the transforms see it, and as the API
+// server does.
 type object struct {
-	node *yaml.Node     // lines count from the beginning of the stream
-	pod  *transform.Pod // nil if the evidence is not about it
-	api  *corev1.PodTemplateSpec
+	pod *transform.Pod // lines count from the beginning of the stream
+	api *corev1.PodTemplateSpec
 }
 
 // reader reads documents one at a time.
@@ -27,31 +27,35 @@ type reader struct {
 	json     []byte
 }
 
-// read returns the objects of a document, those of a List included. They are
-// good until the next document is read.
-func (r *reader) read(doc stream.Document) ([]object, error) {
+// read gives each the objects of a document, those of a List included, and nil
+// for an object that the evidence is not about. They are good until the next
+// document is read.
+func (r *reader) read(doc stream.Document, each func(*object)) error {
 	if kind, proven := doc.Kind(); doc.Empty() || proven && !r.pipeline.Wants(kind) {
-		return nil, nil
+		return nil
 	}
-	parsed, err := r.yaml.Parse(string(doc.Text[doc.Body:doc.End]), doc.BodyLine()-1)
+	body := string(doc.Text[doc.Body:doc.End])
+	parsed, err := r.yaml.Parse(body, doc.BodyLine()-1)
 	if err != nil || parsed == nil || len(parsed.Content) == 0 || parsed.Content[0].Kind != yaml.MappingNode {
-		return nil, err
+		return err
 	}
 	pods, err := r.pipeline.Pods(parsed.Content[0])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	objects := make([]object, len(pods))
-	for i, pod := range pods {
+	r.json = slices.Grow(r.json[:0], len(body))
+	for _, pod := range pods {
 		if pod == nil {
+			each(nil)
 			continue
 		}
-		objects[i] = object{node: pod.Node, pod: pod}
-		if objects[i].api, err = r.template(pod); err != nil {
-			return nil, fmt.Errorf("%s: %w", pod.ID(), err)
+		api, err := r.template(pod)
+		if err != nil {
+			return fmt.Errorf("%s: %w", pod.ID(), err)
 		}
+		each(&object{pod, api})
 	}
-	return objects, nil
+	return nil
 }
 
 // template decodes the pod template as the API server does.

@@ -131,7 +131,7 @@ func (r *Result) finish(filter Filter) error {
 
 // WriteTo implements io.WriterTo.
 func (r *Result) WriteTo(to io.Writer) (int64, error) {
-	w := &countingWriter{Writer: bufio.NewWriterSize(to, 1<<16)}
+	w := &countingWriter{Writer: bufio.NewWriterSize(to, 1<<14)}
 	if err := r.writeFile(w); err != nil {
 		return w.n, err
 	}

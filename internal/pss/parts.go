@@ -47,20 +47,29 @@ func (c *cleanliness) pod() *pod {
 
 func cleanPod() *pod { return new(cleanliness).pod() }
 
-// mendable copies a pod so far that a part's mend leaves the original alone.
-func mendable(p *pod) *pod {
-	c := *p
-	c.Annotations = maps.Clone(p.Annotations)
-	c.Spec.Volumes = slices.Clone(p.Spec.Volumes)
-	c.Spec.SecurityContext = p.Spec.SecurityContext.DeepCopy()
-	for _, list := range []*[]corev1.Container{&c.Spec.InitContainers, &c.Spec.Containers} {
-		*list = slices.Clone(*list)
-		for i := range *list {
-			(*list)[i].SecurityContext = (*list)[i].SecurityContext.DeepCopy()
-			(*list)[i].Ports = slices.Clone((*list)[i].Ports)
+// copier copies pods so far that a part's mend leaves the original alone. A copy
+// takes the memory of the one before.
+type copier struct {
+	whole   pod
+	volumes []corev1.Volume
+	lists   [2][]corev1.Container
+}
+
+func (c *copier) copy(p *pod) *pod {
+	c.whole = *p
+	c.whole.Annotations = maps.Clone(p.Annotations)
+	c.whole.Spec.SecurityContext = p.Spec.SecurityContext.DeepCopy()
+	c.volumes = append(c.volumes[:0], p.Spec.Volumes...)
+	c.whole.Spec.Volumes = c.volumes
+	for i, list := range []*[]corev1.Container{&c.whole.Spec.InitContainers, &c.whole.Spec.Containers} {
+		c.lists[i] = append(c.lists[i][:0], *list...)
+		*list = c.lists[i]
+		for j := range *list {
+			(*list)[j].SecurityContext = (*list)[j].SecurityContext.DeepCopy()
+			(*list)[j].Ports = slices.Clone((*list)[j].Ports)
 		}
 	}
-	return &c
+	return &c.whole
 }
 
 func partsOf(p *pod) []part {

@@ -147,23 +147,26 @@ func (e *Evaluator) forbidding(level string, pod *corev1.PodTemplateSpec) []Fail
 // check forbids in a pod that is otherwise beyond reproach. If the check still
 // forbids the pod with all of them mended, there is a cause that no part is.
 func findCauses(failures []Failure, whole *pod) {
-	mended := make([]*pod, len(failures))
-	for i := range mended {
-		mended[i] = mendable(whole)
-	}
+	parts := partsOf(whole)
 	var clean cleanliness
-	for _, part := range partsOf(whole) {
+	mends := make([][]func(*pod), len(failures))
+	for _, part := range parts {
 		alone := clean.pod()
 		part.graft(alone)
 		for i := range failures {
 			if f := &failures[i]; f.check.forbids(alone) {
 				f.Causes = append(f.Causes, part.Cause)
-				part.mend(mended[i])
+				mends[i] = append(mends[i], part.mend)
 			}
 		}
 	}
+	var c copier
 	for i := range failures {
-		if f := &failures[i]; f.check.forbids(mended[i]) {
+		mended := c.copy(whole)
+		for _, mend := range mends[i] {
+			mend(mended)
+		}
+		if f := &failures[i]; f.check.forbids(mended) {
 			f.Causes = append(f.Causes, Cause{Value: f.Detail, Residue: true})
 		}
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 
@@ -12,8 +13,16 @@ type JSON struct{}
 
 // Write implements Format.
 func (JSON) Write(w io.Writer, e *evidence.Evidence) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
+	var compact, indented bytes.Buffer
+	encoder := json.NewEncoder(&compact)
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(e)
+	if err := encoder.Encode(e); err != nil {
+		return err
+	}
+	indented.Grow(2 * compact.Len())
+	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
+		return err
+	}
+	_, err := indented.WriteTo(w)
+	return err
 }
