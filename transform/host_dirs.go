@@ -75,7 +75,7 @@ func (s *session) hostDirsToWrite() []hostDir {
 
 func (s *session) writableNow(m *Mount) bool {
 	n := get(m.Node, "readOnly")
-	v, err := meaning(orNull(n))
+	v, err := Meaning(orNull(n))
 	return err == nil && v != any(true)
 }
 
@@ -88,7 +88,7 @@ func orNull(n *yaml.Node) *yaml.Node {
 
 func (s *session) groupNow(c *Container) int64 {
 	for _, holder := range []*yaml.Node{c.Node, s.Spec} {
-		if v, err := meaning(orNull(get(holder, "securityContext", "runAsGroup"))); err == nil {
+		if v, err := Meaning(orNull(get(holder, "securityContext", "runAsGroup"))); err == nil {
 			if i, ok := v.(int64); ok {
 				return i
 			}
@@ -180,8 +180,8 @@ func sameValue(a, b *yaml.Node) bool {
 	}
 	switch a.Kind {
 	case yaml.ScalarNode:
-		va, errA := meaning(a)
-		vb, errB := meaning(b)
+		va, errA := Meaning(a)
+		vb, errB := Meaning(b)
 		return errA == nil && errB == nil && va == vb
 	case yaml.MappingNode:
 		for i := 0; i+1 < len(a.Content); i += 2 {

@@ -121,7 +121,7 @@ func (s *session) hasGroup(c *Container, group int64) bool {
 	}
 	groups := get(s.Spec, "securityContext", "supplementalGroups")
 	return groups != nil && slices.ContainsFunc(groups.Content, func(n *yaml.Node) bool {
-		v, err := meaning(n)
+		v, err := Meaning(n)
 		return err == nil && v == any(group)
 	})
 }

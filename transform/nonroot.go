@@ -218,7 +218,7 @@ func (t NonRoot) groups(s *session) {
 	for _, group := range t.SupplementalGroups {
 		found := slices.Contains(missing, group)
 		for i := 0; have != nil && i < len(have.Content); i++ {
-			v, err := meaning(have.Content[i])
+			v, err := Meaning(have.Content[i])
 			found = found || err == nil && v == any(group)
 		}
 		if !found {
@@ -256,7 +256,7 @@ func (s *session) isNonRoot(c *Container) bool {
 func (s *session) userNow(c *Container) *int64 {
 	for _, holder := range []*yaml.Node{c.Node, s.Spec} {
 		if n := get(holder, "securityContext", "runAsUser"); !isNull(n) {
-			if v, err := meaning(n); err == nil {
+			if v, err := Meaning(n); err == nil {
 				if i, ok := v.(int64); ok {
 					return &i
 				}

@@ -18,8 +18,7 @@ type Pod struct {
 	Volumes    []*Volume
 	HostPID    bool
 	Windows    bool
-
-	template *yaml.Node // what holds metadata and spec of the pod
+	Template   *yaml.Node // holds metadata and spec of the pod
 }
 
 // Container is a container or an init container of a pod.
@@ -117,7 +116,7 @@ func effective[T any](own, pod *T) *T {
 
 func (r *reader) pod(o *Object, template *yaml.Node, at *where) *Pod {
 	spec := at.field("spec")
-	p := &Pod{Object: o, Path: spec.String(), Labels: map[string]string{}, template: template}
+	p := &Pod{Object: o, Path: spec.String(), Labels: map[string]string{}, Template: template}
 	for _, holder := range []struct {
 		node *yaml.Node
 		path *where

@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 )
 
-// meaning returns what a scalar is to the API server: nil, bool, int64,
+// Meaning returns what a scalar is to the API server: nil, bool, int64,
 // float64 or string. It is the one place that decides so.
 //
 // Helm and kubectl turn YAML 1.1 into JSON with sigs.k8s.io/yaml, so `yes`,
@@ -19,7 +19,7 @@ import (
 // (YAML 1.2 for the most part) takes some of them for strings. Whatever is not
 // spelled in the plainest way is therefore resolved by the very library that
 // sigs.k8s.io/yaml uses.
-func meaning(n *yaml.Node) (any, error) {
+func Meaning(n *yaml.Node) (any, error) {
 	if n.Kind != yaml.ScalarNode {
 		return nil, fmt.Errorf("expected a scalar, found %s", kindName(n))
 	}
@@ -149,7 +149,7 @@ func kindName(n *yaml.Node) string {
 	case yaml.AliasNode:
 		return "an alias"
 	default:
-		v, err := meaning(n)
+		v, err := Meaning(n)
 		if err != nil {
 			return "a scalar"
 		}
@@ -165,6 +165,6 @@ func isNull(n *yaml.Node) bool {
 	if n.Kind != yaml.ScalarNode {
 		return false
 	}
-	v, err := meaning(n)
+	v, err := Meaning(n)
 	return err == nil && v == nil
 }

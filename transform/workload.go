@@ -109,7 +109,7 @@ func text(n *yaml.Node) string {
 	if certainString(n) {
 		return n.Value
 	}
-	v, _ := meaning(n)
+	v, _ := Meaning(n)
 	s, _ := v.(string)
 	return s
 }
@@ -257,8 +257,8 @@ func sameKey(a, b *yaml.Node) bool {
 	if plainString(a.Value) && plainString(b.Value) {
 		return false
 	}
-	va, errA := meaning(a)
-	vb, errB := meaning(b)
+	va, errA := Meaning(a)
+	vb, errB := Meaning(b)
 	return errA == nil && errB == nil && va == vb
 }
 
@@ -286,7 +286,7 @@ func typed[T any](r *reader, m *yaml.Node, path *where, key, want string) (value
 	}
 	found := kindName(n)
 	if n.Kind == yaml.ScalarNode {
-		v, err := meaning(n)
+		v, err := Meaning(n)
 		if err != nil {
 			r.fail(n, path.field(key), "%v", err)
 			return value, false
@@ -329,7 +329,7 @@ func (r *reader) strings(m *yaml.Node, path *where, key string) []string {
 	}
 	var all []string
 	for i, n := range list.Content {
-		if v, err := meaning(n); err != nil {
+		if v, err := Meaning(n); err != nil {
 			r.fail(n, path.field(key).item(i), "%v", err)
 		} else if s, ok := v.(string); !ok {
 			r.fail(n, path.field(key).item(i), "expected a string, found %s", typeName(v))

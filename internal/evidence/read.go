@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	kjson "sigs.k8s.io/json"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/datadog-harden/datadog-harden/internal/edit"
@@ -24,7 +23,7 @@ type object struct {
 type reader struct {
 	pipeline *transform.Pipeline
 	yaml     edit.Reader
-	json     []byte
+	buf      []byte
 }
 
 // read gives each the objects of a document, those of a List included, and nil
@@ -43,31 +42,16 @@ func (r *reader) read(doc stream.Document, each func(*object)) error {
 	if err != nil {
 		return err
 	}
-	r.json = slices.Grow(r.json[:0], len(body))
 	for _, pod := range pods {
 		if pod == nil {
 			each(nil)
 			continue
 		}
-		api, err := r.template(pod)
-		if err != nil {
-			return fmt.Errorf("%s: %w", pod.ID(), err)
+		o := &object{pod: pod}
+		if o.api, r.buf, err = decode(pod.Template, slices.Grow(r.buf[:0], len(body))); err != nil {
+			return fmt.Errorf("%s: not a pod to the API server: %w", pod.ID(), err)
 		}
-		each(&object{pod, api})
+		each(o)
 	}
 	return nil
-}
-
-// template decodes the pod template as the API server does.
-func (r *reader) template(pod *transform.Pod) (*corev1.PodTemplateSpec, error) {
-	text, err := pod.AppendJSON(r.json[:0])
-	if err != nil {
-		return nil, err
-	}
-	r.json = text
-	var decoded corev1.PodTemplateSpec
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(text, &decoded); err != nil {
-		return nil, fmt.Errorf("not a pod to the API server: %w", err)
-	}
-	return &decoded, nil
 }
