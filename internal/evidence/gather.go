@@ -37,11 +37,11 @@ func Gather(run Run) (*Evidence, error) {
 	if len(before) != len(after) {
 		return nil, fmt.Errorf("%d documents became %d", len(before), len(after))
 	}
-	for i, found := range g.compareAll(before, after) {
-		if found.err != nil {
-			return nil, fmt.Errorf("document %d, line %d: %w", before[i].Index, before[i].BodyLine(), found.err)
+	sides := g.evaluate(before, after)
+	for i, doc := range before {
+		if err := g.add(sides[2*i], sides[2*i+1]); err != nil {
+			return nil, fmt.Errorf("document %d, line %d: %w", doc.Index, doc.BodyLine(), err)
 		}
-		g.add(found)
 	}
 	g.others()
 	g.count()
@@ -94,58 +94,38 @@ func sortLog(log *transform.Log) map[logKey]*logged {
 	return all
 }
 
-// compared is what was found in a document, the log aside.
-type compared struct {
-	workloads []Workload
+// side is a document before or after the run.
+type side struct {
+	workloads []*Workload // nil for an object that the evidence is not about
 	host      []HostNeed
 	err       error
 }
 
-// compareAll compares documents, several at a time.
-func (g *gatherer) compareAll(before, after []stream.Document) []compared {
-	all := make([]compared, len(before))
-	var next atomic.Int64
+// evaluate evaluates documents, several at a time: for each, the side before
+// the run and the one after it.
+func (g *gatherer) evaluate(before, after []stream.Document) []side {
+	sides := make([]side, 2*len(before))
+	var taken atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
 			r := reader{pipeline: g.Pipeline}
 			// From the end: charts have their small documents first.
-			for i := len(all) - int(next.Add(1)); i >= 0; i = len(all) - int(next.Add(1)) {
-				all[i] = g.compare(&r, before[i], after[i])
+			for i := len(sides) - int(taken.Add(1)); i >= 0; i = len(sides) - int(taken.Add(1)) {
+				s := &sides[i]
+				if doc := before[i/2]; i%2 == 0 {
+					s.err = r.read(doc, func(o *object) { s.workloads = append(s.workloads, g.before(doc, o)) })
+				} else {
+					s.err = r.read(after[i/2], func(o *object) { g.after(s, o) })
+				}
 			}
 		})
 	}
 	workers.Wait()
-	return all
+	return sides
 }
 
-// compare reads the document as it was, and then as it is.
-func (g *gatherer) compare(r *reader, was, is stream.Document) (found compared) {
-	var workloads []*Workload
-	if found.err = r.read(was, func(o *object) {
-		workloads = append(workloads, g.before(was, o))
-	}); found.err != nil {
-		return found
-	}
-	n := 0
-	if found.err = r.read(is, func(o *object) {
-		if n++; n > len(workloads) || o == nil || workloads[n-1] == nil {
-			return
-		}
-		w := workloads[n-1]
-		g.after(w, o)
-		found.workloads = append(found.workloads, *w)
-		for _, need := range o.pod.HostNeeds() {
-			found.host = append(found.host, HostNeed{need, w.ID})
-		}
-	}); found.err == nil && n != len(workloads) {
-		found.err = fmt.Errorf("%d objects became %d", len(workloads), n)
-	}
-	return found
-}
-
-// before begins a workload with what was there before the run; nil if the
-// evidence is not about the object.
+// before is a workload as it was before the run, and its changes.
 func (g *gatherer) before(doc stream.Document, was *object) *Workload {
 	if was == nil {
 		return nil
@@ -177,14 +157,74 @@ func (g *gatherer) before(doc stream.Document, was *object) *Workload {
 	return w
 }
 
-// after completes a workload with what is there after the run.
-func (g *gatherer) after(w *Workload, is *object) {
-	w.Datadog, w.Windows = is.pod.Ours(), is.pod.Windows
+// after adds a workload as it is after the run.
+func (g *gatherer) after(s *side, is *object) {
+	if is == nil {
+		s.workloads = append(s.workloads, nil)
+		return
+	}
+	w := &Workload{ID: is.pod.ID(), Datadog: is.pod.Ours(), Windows: is.pod.Windows}
 	for _, f := range g.Standards.Evaluate(is.api) {
 		failure := w.failure(f)
 		failure.After = true
 		for _, c := range f.Causes {
-			g.left(failure, is.pod, c)
+			failure.Causes = append(failure.Causes, g.left(is.pod, c))
+		}
+	}
+	s.workloads = append(s.workloads, w)
+	for _, need := range is.pod.HostNeeds() {
+		s.host = append(s.host, HostNeed{need, w.ID})
+	}
+}
+
+// failure is the workload's failure of a check, made if there is none yet.
+func (w *Workload) failure(f pss.Failure) *Failure {
+	return w.failureOf(Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
+}
+
+func (w *Workload) failureOf(f Failure) *Failure {
+	i := slices.IndexFunc(w.Failures, func(g Failure) bool { return g.Check == f.Check })
+	if i < 0 {
+		i = len(w.Failures)
+		w.Failures = append(w.Failures, f)
+	}
+	return &w.Failures[i]
+}
+
+// add adds a document's workloads.
+func (g *gatherer) add(was, is side) error {
+	if err := cmp.Or(was.err, is.err); err != nil {
+		return err
+	}
+	if len(was.workloads) != len(is.workloads) {
+		return fmt.Errorf("%d objects became %d", len(was.workloads), len(is.workloads))
+	}
+	for i, w := range was.workloads {
+		if w != nil && is.workloads[i] != nil {
+			w.join(is.workloads[i])
+			g.note(w)
+			g.evidence.Workloads = append(g.evidence.Workloads, *w)
+		}
+	}
+	g.evidence.Host = append(g.evidence.Host, is.host...)
+	return nil
+}
+
+// join puts what is forbidden beside what was. A cause that is left takes the
+// place of the one that was there before.
+func (w *Workload) join(is *Workload) {
+	w.Datadog, w.Windows = is.Datadog, is.Windows
+	for _, f := range is.Failures {
+		failure := w.failureOf(Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
+		failure.After = true
+		for _, c := range f.Causes {
+			i := slices.IndexFunc(failure.Causes, func(old Cause) bool { return old.Container == c.Container && old.Field == c.Field })
+			if i < 0 {
+				failure.Causes = append(failure.Causes, c)
+				continue
+			}
+			c.Line = failure.Causes[i].Line
+			failure.Causes[i] = c
 		}
 	}
 	for _, f := range w.Failures {
@@ -195,57 +235,36 @@ func (g *gatherer) after(w *Workload, is *object) {
 	slices.SortFunc(w.Failures, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
 }
 
-// failure is the workload's failure of a check, made if there is none yet.
-func (w *Workload) failure(f pss.Failure) *Failure {
-	i := slices.IndexFunc(w.Failures, func(g Failure) bool { return g.Check == f.Check })
-	if i < 0 {
-		i = len(w.Failures)
-		w.Failures = append(w.Failures, Failure{Check: f.Check, Levels: f.Levels, Reason: f.Reason})
+// note adds the notes. Of two workloads with one name, the first has the notes
+// and the changes.
+func (g *gatherer) note(w *Workload) {
+	key := logKey{w.ID, w.Namespace}
+	logged := g.log[key]
+	if logged == nil {
+		w.Changes = []Change{}
+		return
 	}
-	return &w.Failures[i]
+	delete(g.log, key)
+	for _, n := range logged.notes {
+		w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
+	}
 }
 
-// add adds a document's workloads. Of two with one name, the first has the
-// changes and the notes.
-func (g *gatherer) add(found compared) {
-	for _, w := range found.workloads {
-		key := logKey{w.ID, w.Namespace}
-		if logged := g.log[key]; logged != nil {
-			for _, n := range logged.notes {
-				w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
-			}
-			delete(g.log, key)
-		} else {
-			w.Changes = []Change{}
-		}
-		g.evidence.Workloads = append(g.evidence.Workloads, w)
-	}
-	g.evidence.Host = append(g.evidence.Host, found.host...)
-}
-
-// left adds a cause that is there after the run, or finds it among those that
-// were there before, and explains it.
-func (g *gatherer) left(f *Failure, pod *transform.Pod, c pss.Cause) {
-	field := fieldOf(pod, c.Field)
-	i := slices.IndexFunc(f.Causes, func(old Cause) bool { return old.Container == c.Container && old.Field == field })
-	if i < 0 {
-		f.Causes = append(f.Causes, Cause{Container: c.Container, Field: field})
-		i = len(f.Causes) - 1
-	}
-	cause := &f.Causes[i]
-	cause.Value = c.Value
-	cause.Status = Unexplained
+// left is a cause that is there after the run, explained.
+func (g *gatherer) left(pod *transform.Pod, c pss.Cause) Cause {
+	cause := Cause{Container: c.Container, Field: fieldOf(pod, c.Field), Value: c.Value, Status: Unexplained}
 	if name, ok := transform.Item(c.Field, "volumes"); ok {
 		cause.Mounters = pod.Mounters(name)
 	}
 	if c.Residue {
-		return
+		return cause
 	}
 	if cause.Need = pod.Need(c.Container, c.Field, c.Value); cause.Need != nil {
 		cause.Status = Needed
 	} else if cause.Setting = g.Pipeline.Settled(pod, c.Container, c.Field); cause.Setting != "" {
 		cause.Status = Settled
 	}
+	return cause
 }
 
 // fieldOf is the path within the object of a field of the pod.
