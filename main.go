@@ -119,9 +119,12 @@ func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, 
 	}
 	var input []byte // stays nil if manifests are all that is asked for
 	if o.comparing() {
-		if input, err = io.ReadAll(stdin); err != nil {
+		var all bytes.Buffer
+		all.Grow(1 << 17) // most charts, at once
+		if _, err = all.ReadFrom(stdin); err != nil {
 			return fmt.Errorf("standard input: %w", err)
 		}
+		input = all.Bytes()
 		stdin = bytes.NewReader(input)
 	}
 	result, err := harden.Stream(stdin, pipeline)

@@ -93,7 +93,7 @@ func (p *Pod) recognise() {
 	ours := p.labelled()
 	for _, c := range p.Containers {
 		i := slices.IndexFunc(containerFacts, func(f containerFact) bool { return f.name == c.Name })
-		if i >= 0 && (ours || datadogImage(c.Image)) {
+		if i >= 0 && (ours || parseImage(c.Image).datadog()) {
 			c.fact = &containerFacts[i]
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/name"
 	"golang.org/x/mod/semver"
 )
 
@@ -24,7 +23,8 @@ const lastOldUID = "v7.47.0"
 // the image's name, if anything.
 func agentUID(image string) (uid int64, doubt string) {
 	const taken = "it is taken to be newer than 7.47.0, whose dd-agent is UID 100"
-	tag := imageTag(image)
+	name := parseImage(image)
+	tag := name.tag
 	if tag == "" {
 		return ddAgentUID, "the image has no tag that gives its version: " + taken
 	}
@@ -38,7 +38,7 @@ func agentUID(image string) (uid int64, doubt string) {
 		release = "v7" + strings.TrimPrefix(release, "v6")
 	case "v1":
 		// The Cluster Agent was numbered 1.x until it took the Agent's number.
-		if strings.HasSuffix(imageBase(image), "cluster-agent") {
+		if strings.HasSuffix(name.base(), "cluster-agent") {
 			return ddAgentOldUID, ""
 		}
 		fallthrough
@@ -51,33 +51,36 @@ func agentUID(image string) (uid int64, doubt string) {
 	return ddAgentOldUID, ""
 }
 
-// imageTag is the image's tag, beside a digest too, or "".
-func imageTag(image string) string {
+// imageName is the name of an image, taken apart as container runtimes do it:
+// what stands before the first slash is a registry if it can be a host. A digest
+// is left out.
+//
+// Source: the grammar of github.com/distribution/reference, whose regular
+// expressions would be compiled in every run.
+type imageName struct{ registry, repository, tag string }
+
+func parseImage(image string) (n imageName) {
 	image, _, _ = strings.Cut(image, "@")
-	tag, err := name.NewTag(image, name.WithDefaultTag(""))
-	if err != nil {
-		return ""
+	if host, rest, found := strings.Cut(image, "/"); found && (strings.ContainsAny(host, ".:") || host == "localhost") {
+		n.registry, image = host, rest
 	}
-	return tag.TagStr()
+	n.repository, n.tag, _ = strings.Cut(image, ":")
+	return n
 }
 
-// datadogImage says whether an image is one of Datadog's by its name, from any
+// base is the last part of the repository, where a mirror keeps the name:
+// registry.example.com/mirror/datadog/agent:7 is an agent.
+func (n imageName) base() string {
+	return n.repository[strings.LastIndexByte(n.repository, '/')+1:]
+}
+
+// datadog says whether an image is one of Datadog's by its name, from any
 // registry: a mirror keeps the last part of the name. On Docker Hub the
 // organisation tells the publisher, and someone else's `agent` is not it.
-func datadogImage(image string) bool {
-	if !slices.Contains(images, imageBase(image)) {
+func (n imageName) datadog() bool {
+	if !slices.Contains(images, n.base()) {
 		return false
 	}
-	image, _, _ = strings.Cut(image, "@")
-	tag, err := name.NewTag(image)
-	return err == nil && (tag.RegistryStr() != name.DefaultRegistry || strings.HasPrefix(tag.RepositoryStr(), "datadog/"))
-}
-
-// imageBase is the last part of an image's repository, where a mirror keeps
-// the name: registry.example.com/mirror/datadog/agent:7 is an agent.
-func imageBase(image string) string {
-	image, _, _ = strings.Cut(image, "@")
-	base := image[strings.LastIndexByte(image, '/')+1:]
-	base, _, _ = strings.Cut(base, ":")
-	return base
+	hub := n.registry == "" || n.registry == "docker.io" || n.registry == "index.docker.io"
+	return !hub || strings.HasPrefix(n.repository, "datadog/")
 }

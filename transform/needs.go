@@ -133,7 +133,7 @@ var companions = []string{"csi-node-driver", "csi-node-driver-registrar", "fips-
 // marks. Source: [csi].
 func (p *Pod) csiDriver() bool {
 	c := p.container("csi-node-driver")
-	return c != nil && imageBase(c.Image) == "csi-driver"
+	return c != nil && parseImage(c.Image).base() == "csi-driver"
 }
 
 // Mounters names the containers that mount a volume.
