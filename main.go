@@ -35,9 +35,7 @@ const (
 )
 
 func main() {
-	// A short life: memory is cheaper than time, up to a bound.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(128 << 20)
+	debug.SetGCPercent(400) // a short life: memory is cheaper than time
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
@@ -117,22 +115,29 @@ func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, 
 	if err != nil {
 		return err
 	}
-	var input []byte // stays nil if manifests are all that is asked for
+	run := outcome{pipeline: pipeline, summary: report.NewSummary()}
+	each := run.summary.Add
 	if o.comparing() {
+		each = nil // the evidence is made of the whole log
 		var all bytes.Buffer
 		all.Grow(1 << 17) // most charts, at once
 		if _, err = all.ReadFrom(stdin); err != nil {
 			return fmt.Errorf("standard input: %w", err)
 		}
-		input = all.Bytes()
-		stdin = bytes.NewReader(input)
+		run.input = all.Bytes()
+		if len(run.input) > 1<<24 {
+			debug.SetGCPercent(100)
+		}
+		stdin = bytes.NewReader(run.input)
+	} else {
+		debug.SetMemoryLimit(128 << 20) // what a stream of any length needs
 	}
-	result, err := harden.Stream(stdin, pipeline)
-	if err != nil {
+	if run.result, err = harden.Stream(stdin, pipeline, each); err != nil {
 		return err
 	}
-	defer result.Close()
-	return o.write(outcome{input, result, pipeline}, stdout, stderr)
+	defer run.result.Close()
+	run.summary.Add(pipeline.Log)
+	return o.write(run, stdout, stderr)
 }
 
 const usage = `Hardens the Datadog workloads among Kubernetes manifests.

@@ -24,6 +24,7 @@ type outcome struct {
 	input    []byte // nil unless it is compared with the output
 	result   *manifest.Result
 	pipeline *transform.Pipeline
+	summary  *report.Summary
 }
 
 // checkError says why --check failed.
@@ -68,7 +69,7 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 			return fmt.Errorf("standard output: %w", err)
 		}
 		if !o.quiet {
-			report.Summary(stderr, run.pipeline.Log, nil)
+			run.summary.Write(stderr, nil)
 		}
 		return nil
 	}
@@ -104,7 +105,7 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 		}
 	}
 	if !o.quiet && !(o.report != "" && o.reportFile == "" && to == stderr) {
-		report.Summary(stderr, run.pipeline.Log, found)
+		run.summary.Write(stderr, found)
 	}
 	return o.verdict(found)
 }

@@ -40,7 +40,8 @@ type Log struct {
 	Changes []Change
 	Notes   []Note
 
-	used []Exception
+	noted map[Note]bool
+	used  []Exception
 }
 
 // Sets says whether a run set a variable of a workload's container to a value,
@@ -99,9 +100,14 @@ func (s *session) note(c *Container, text string) {
 
 // note adds a note that is not there yet.
 func (l *Log) note(n Note) {
-	if !slices.Contains(l.Notes, n) {
-		l.Notes = append(l.Notes, n)
+	if l.noted[n] {
+		return
 	}
+	if l.noted == nil {
+		l.noted = map[Note]bool{}
+	}
+	l.noted[n] = true
+	l.Notes = append(l.Notes, n)
 }
 
 // holder is the node that has the fields of a container, or of the pod's spec

@@ -55,7 +55,11 @@ func (l *Log) join(part *Log) {
 	for _, n := range part.Notes {
 		l.note(n)
 	}
-	l.used = append(l.used, part.used...)
+	for _, e := range part.used {
+		if !slices.Contains(l.used, e) {
+			l.used = append(l.used, e)
+		}
+	}
 }
 
 // Finish notes what can be said only when the whole stream went through.

@@ -32,7 +32,8 @@ func Gather(run Run) (*Evidence, error) {
 		Settings:  settingsOf(run),
 		Workloads: []Workload{},
 		Host:      []HostNeed{},
-	}, log: sortLog(run.Pipeline.Log)}
+	}}
+	g.changes, g.notes = sortLog(run.Pipeline.Log)
 	before, after := stream.Split(run.Input), stream.Split(run.Output)
 	if len(before) != len(after) {
 		return nil, fmt.Errorf("%d documents became %d", len(before), len(after))
@@ -63,35 +64,27 @@ func settingsOf(run Run) Settings {
 type gatherer struct {
 	Run
 	evidence *Evidence
-	log      map[logKey]*logged
+	changes  map[logKey][]transform.Change // as long as they are not told
+	notes    map[logKey][]Note
 }
 
-// logged is what the log has of a workload, as long as it is not told.
-type logged struct {
-	changes []transform.Change
-	notes   []transform.Note
+// logKey says of which object the log speaks. Its notes do not say the line.
+type logKey struct {
+	id, namespace string
+	line          int
 }
 
-type logKey struct{ id, namespace string }
-
-func sortLog(log *transform.Log) map[logKey]*logged {
-	all := map[logKey]*logged{}
-	of := func(id, namespace string) *logged {
-		key := logKey{id, namespace}
-		if all[key] == nil {
-			all[key] = &logged{}
-		}
-		return all[key]
-	}
+func sortLog(log *transform.Log) (map[logKey][]transform.Change, map[logKey][]Note) {
+	changes, notes := map[logKey][]transform.Change{}, map[logKey][]Note{}
 	for _, c := range log.Changes {
-		l := of(c.Workload, c.Namespace)
-		l.changes = append(l.changes, c)
+		key := logKey{c.Workload, c.Namespace, c.Line}
+		changes[key] = append(changes[key], c)
 	}
 	for _, n := range log.Notes {
-		l := of(n.Workload, n.Namespace)
-		l.notes = append(l.notes, n)
+		key := logKey{n.Workload, n.Namespace, 0}
+		notes[key] = append(notes[key], Note{n.Container, n.Transform, n.Text})
 	}
-	return all
+	return changes, notes
 }
 
 // side is a document before or after the run.
@@ -147,12 +140,10 @@ func (g *gatherer) before(doc stream.Document, was *object) *Workload {
 			})
 		}
 	}
-	if logged := g.log[logKey{w.ID, w.Namespace}]; logged != nil {
-		for _, c := range logged.changes {
-			change := changeOf(c)
-			change.Line = locate(was.pod.Node, c.Field)
-			w.Changes = append(w.Changes, change)
-		}
+	for _, c := range g.changes[logKey{w.ID, w.Namespace, w.Line}] {
+		change := changeOf(c)
+		change.Line = locate(was.pod.Node, c.Field)
+		w.Changes = append(w.Changes, change)
 	}
 	return w
 }
@@ -235,19 +226,12 @@ func (w *Workload) join(is *Workload) {
 	slices.SortFunc(w.Failures, func(a, b Failure) int { return cmp.Compare(a.Check, b.Check) })
 }
 
-// note adds the notes. Of two workloads with one name, the first has the notes
-// and the changes.
+// note adds the notes, to the first of several workloads with one name.
 func (g *gatherer) note(w *Workload) {
-	key := logKey{w.ID, w.Namespace}
-	logged := g.log[key]
-	if logged == nil {
-		w.Changes = []Change{}
-		return
-	}
-	delete(g.log, key)
-	for _, n := range logged.notes {
-		w.Notes = append(w.Notes, Note{n.Container, n.Transform, n.Text})
-	}
+	delete(g.changes, logKey{w.ID, w.Namespace, w.Line})
+	key := logKey{w.ID, w.Namespace, 0}
+	w.Notes = append(w.Notes, g.notes[key]...)
+	delete(g.notes, key)
 }
 
 // left is a cause that is there after the run, explained.
@@ -289,7 +273,7 @@ func changeOf(c transform.Change) Change {
 // others adds the objects that were changed and are no workloads: policies.
 func (g *gatherer) others() {
 	for _, c := range g.Pipeline.Log.Changes {
-		if g.log[logKey{c.Workload, c.Namespace}] == nil {
+		if g.changes[logKey{c.Workload, c.Namespace, c.Line}] == nil {
 			continue // told
 		}
 		j := slices.IndexFunc(g.evidence.Workloads, func(w Workload) bool { return w.ID == c.Workload && w.Namespace == c.Namespace })
@@ -305,8 +289,11 @@ func (g *gatherer) others() {
 	docs := stream.Split(g.Input)
 	for i := range g.evidence.Workloads {
 		w := &g.evidence.Workloads[i]
+		if w.Document != 0 {
+			continue
+		}
 		for _, doc := range docs {
-			if w.Document == 0 && doc.Line <= w.Line && (doc.Index == len(docs) || docs[doc.Index].Line > w.Line) {
+			if doc.Line <= w.Line && (doc.Index == len(docs) || docs[doc.Index].Line > w.Line) {
 				w.Document, w.Source = doc.Index, doc.Source()
 			}
 		}

@@ -79,7 +79,7 @@ var stages = map[string]func(b *testing.B, in []byte) int{
 			if err != nil {
 				b.Fatal(err)
 			}
-			result, err := harden.Stream(bytes.NewReader(in), pipeline)
+			result, err := harden.Stream(bytes.NewReader(in), pipeline, nil)
 			if err != nil {
 				b.Fatal(err)
 			}

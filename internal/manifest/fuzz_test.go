@@ -33,7 +33,7 @@ func hardened(in []byte) ([]byte, *manifest.Result, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	result, err := harden.Stream(bytes.NewReader(in), pipeline)
+	result, err := harden.Stream(bytes.NewReader(in), pipeline, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -30,50 +30,99 @@ func flatten(err error) []error {
 	return all
 }
 
-// Summary says on one screen what was changed and what to know. The evidence
-// may be nil: it is gathered only when a report or a check is asked for.
-func Summary(w io.Writer, log *transform.Log, found *evidence.Evidence) {
+// Summary says on one screen what was changed and what to know. It can be made
+// of a log in parts, so that nobody has to keep the log of a long stream.
+type Summary struct {
+	first  []*summarized          // in detail
+	all    map[string]*summarized // by workload; nil for one that is only counted
+	others map[string]int         // the changes of the others, by transform
+}
+
+// screen is how many workloads a summary tells in detail.
+const screen = 20
+
+// summarized is what a summary tells of a workload.
+type summarized struct {
+	workload string
+	changes  map[string]int // by transform
+	know     []string
+}
+
+// NewSummary makes a summary of nothing.
+func NewSummary() *Summary {
+	return &Summary{all: map[string]*summarized{}, others: map[string]int{}}
+}
+
+// Add adds a part of a log. It keeps nothing of it but texts.
+func (s *Summary) Add(log *transform.Log) {
+	for _, c := range log.Changes {
+		w := s.of(c.Workload)
+		if w == nil {
+			s.others[c.Transform]++
+			continue
+		}
+		w.changes[c.Transform]++
+		w.tell(c.Container, c.Know)
+	}
+	for _, n := range log.Notes {
+		if w := s.of(n.Workload); w != nil {
+			w.tell(n.Container, n.Text)
+		}
+	}
+}
+
+// of is what is told of a workload, or nil if there are too many for one screen.
+func (s *Summary) of(workload string) *summarized {
+	w, known := s.all[workload]
+	if known {
+		return w
+	}
+	if len(s.first) < screen {
+		w = &summarized{workload: workload, changes: map[string]int{}}
+		s.first = append(s.first, w)
+	}
+	s.all[workload] = w
+	return w
+}
+
+func (w *summarized) tell(container, text string) {
+	if text != "" && !slices.Contains(w.know, prefix(container, text)) {
+		w.know = append(w.know, prefix(container, text))
+	}
+}
+
+// Write writes the summary. The evidence may be nil: it is gathered only when a
+// report or a check is asked for.
+func (s *Summary) Write(w io.Writer, found *evidence.Evidence) {
 	if found != nil {
 		fmt.Fprintf(w, "datadog-harden: %s\n", verdict(found))
 	}
-	if len(log.Changes)+len(log.Notes) == 0 {
+	if len(s.all) == 0 {
 		fmt.Fprintln(w, "datadog-harden: nothing to change")
 		return
 	}
-	var workloads []string
-	changes := map[string]map[string]int{} // by workload and transform
-	know := map[string][]string{}          // texts by workload
-	add := func(workload, text string) {
-		if !slices.Contains(workloads, workload) {
-			workloads = append(workloads, workload)
-			changes[workload] = map[string]int{}
-		}
-		if text != "" && !slices.Contains(know[workload], text) {
-			know[workload] = append(know[workload], text)
-		}
-	}
-	for _, c := range log.Changes {
-		add(c.Workload, prefix(c.Container, c.Know))
-		changes[c.Workload][c.Transform]++
-	}
-	for _, n := range log.Notes {
-		add(n.Workload, prefix(n.Container, n.Text))
-	}
-	for _, workload := range workloads {
-		var counts []string
-		for _, id := range append(transform.Transforms(), "policies") {
-			if n := changes[workload][id]; n > 0 {
-				counts = append(counts, fmt.Sprintf("%s %d", id, n))
-			}
-		}
-		if counts == nil {
-			counts = []string{"unchanged"}
-		}
-		fmt.Fprintf(w, "datadog-harden: %s: %s\n", workload, strings.Join(counts, ", "))
-		for _, text := range know[workload] {
+	for _, of := range s.first {
+		fmt.Fprintf(w, "datadog-harden: %s: %s\n", of.workload, counts(of.changes))
+		for _, text := range of.know {
 			fmt.Fprintf(w, "  - %s\n", text)
 		}
 	}
+	if more := len(s.all) - len(s.first); more > 0 {
+		fmt.Fprintf(w, "datadog-harden: and %d more (--report tells all): %s\n", more, counts(s.others))
+	}
+}
+
+func counts(changes map[string]int) string {
+	var parts []string
+	for _, id := range append(transform.Transforms(), "policies") {
+		if n := changes[id]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", id, n))
+		}
+	}
+	if parts == nil {
+		return "unchanged"
+	}
+	return strings.Join(parts, ", ")
 }
 
 func prefix(container, text string) string {

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -185,7 +186,9 @@ func TestNoSecret(t *testing.T) {
 		t.Fatalf("the fixture says too little: %+v", r.evidence.Summary)
 	}
 	var summary bytes.Buffer
-	Summary(&summary, r.log, r.evidence)
+	told := NewSummary()
+	told.Add(r.log)
+	told.Write(&summary, r.evidence)
 	written := map[string][]byte{
 		"diff":    diff.Unified("in.yaml", r.input, r.output, r.log.Sets),
 		"summary": summary.Bytes(),
@@ -412,5 +415,44 @@ func TestEveryNameIsExplained(t *testing.T) {
 				t.Errorf("%s is not found by its name", name)
 			}
 		}
+	}
+}
+
+// TestSummaryFitsAScreen sees that what is not told in detail is counted, and
+// that a log in parts gives the same as a whole one.
+func TestSummaryFitsAScreen(t *testing.T) {
+	var logs []*transform.Log
+	whole := &transform.Log{}
+	for i := range 25 {
+		log := &transform.Log{
+			Changes: []transform.Change{
+				{Workload: fmt.Sprintf("Deployment/w%d", i), Transform: "nonroot", Container: "c", Know: "mind"},
+				{Workload: fmt.Sprintf("Deployment/w%d", i), Transform: "nonroot", Container: "c", Know: "mind"},
+			},
+			Notes: []transform.Note{{Workload: "Deployment/noted", Text: "mind this"}},
+		}
+		logs = append(logs, log)
+		whole.Changes = append(whole.Changes, log.Changes...)
+		whole.Notes = log.Notes
+	}
+	inParts, atOnce := NewSummary(), NewSummary()
+	for _, log := range append(logs, &transform.Log{}) {
+		inParts.Add(log)
+	}
+	atOnce.Add(whole)
+	lines := func(s *Summary) []string {
+		var text strings.Builder
+		s.Write(&text, nil)
+		return strings.Split(strings.TrimSpace(text.String()), "\n")
+	}
+	got := lines(inParts)
+	if want := "datadog-harden: and 6 more (--report tells all): nonroot 12"; got[len(got)-1] != want || len(got) != 2*20+1 {
+		t.Errorf("%d lines, the last %q, want %d and %q", len(got), got[len(got)-1], 2*20+1, want)
+	}
+	if got[0] != "datadog-harden: Deployment/w0: nonroot 2" || got[1] != "  - c: mind" || got[2] != "datadog-harden: Deployment/noted: unchanged" {
+		t.Errorf("it begins %q", got[:3])
+	}
+	if whole := lines(atOnce); len(whole) != 2*20+1 {
+		t.Errorf("at once it has %d lines", len(whole))
 	}
 }
