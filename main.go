@@ -12,6 +12,7 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -116,6 +117,10 @@ func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, 
 		return err
 	}
 	run := outcome{pipeline: pipeline, summary: report.NewSummary()}
+	run.standards = sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(o.pssVersion) })
+	if o.evaluating() {
+		go run.standards() // while the input is read
+	}
 	each := run.summary.Add
 	if o.comparing() {
 		each = nil // the evidence is made of the whole log

@@ -25,6 +25,8 @@ type outcome struct {
 	result   *manifest.Result
 	pipeline *transform.Pipeline
 	summary  *report.Summary
+
+	standards func() (*pss.Evaluator, error)
 }
 
 // checkError says why --check failed.
@@ -113,8 +115,12 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 // comparing says whether the output is compared with the input, so that both
 // are held in memory.
 func (o *options) comparing() bool {
-	return o.list != nil || o.check || o.diff || o.report != ""
+	return o.evaluating() || o.diff
 }
+
+// evaluating says whether pods are evaluated, which takes longer than to harden
+// them.
+func (o *options) evaluating() bool { return o.report != "" || o.check || o.list != nil }
 
 // primary is what standard output is for in this run.
 func (o *options) primary(run outcome, output []byte, found *evidence.Evidence) ([]byte, error) {
@@ -129,13 +135,12 @@ func (o *options) primary(run outcome, output []byte, found *evidence.Evidence) 
 	return output, nil
 }
 
-// evidence is gathered only when something is to be done with it: to evaluate
-// every pod twice takes longer than to harden it.
+// evidence is gathered only when something is to be done with it.
 func (o *options) evidence(run outcome, output []byte) (*evidence.Evidence, error) {
-	if o.report == "" && !o.check && o.list == nil {
+	if !o.evaluating() {
 		return nil, nil
 	}
-	standards, err := pss.New(o.pssVersion)
+	standards, err := run.standards()
 	if err != nil {
 		return nil, err
 	}

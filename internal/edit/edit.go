@@ -16,31 +16,43 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/datadog-harden/datadog-harden/internal/block"
 )
 
-// Reader reads documents one at a time, in the same memory. Its zero value is
-// ready for use.
-type Reader struct{ memory block.Memory }
+// memories are of Readers that are closed.
+var memories = sync.Pool{New: func() any { return &block.Memory{} }}
+
+// Reader reads documents one at a time, in the same memory.
+type Reader struct{ memory *block.Memory }
+
+// NewReader returns a Reader. With Close, another one takes its memory over.
+func NewReader() *Reader { return &Reader{memories.Get().(*block.Memory)} }
+
+// Close ends the use of a Reader and of its last tree.
+func (r *Reader) Close() { memories.Put(r.memory) }
 
 // Parse is the function Parse. The tree is good until the next call.
 func (r *Reader) Parse(text string, shift int) (*yaml.Node, error) {
 	r.memory.Reset()
-	return parse(text, shift, &r.memory)
+	return parse(text, shift, r.memory)
 }
 
-// Writer writes changed documents. Its zero value is ready for use.
-type Writer struct{ reader Reader }
+// Writer writes changed documents.
+type Writer struct{ *Reader }
+
+// NewWriter returns a Writer. With Close, another one takes its memory over.
+func NewWriter() Writer { return Writer{NewReader()} }
 
 // Document returns text with the changes that lead from what Parse reads there
 // to meant, which Parse returned for it with the same shift and which has been
 // changed since. It says whether the document had to be serialized anew.
 //
 // It returns an error if even that does not parse to what was meant.
-func (w *Writer) Document(text string, shift int, meant *yaml.Node) (out string, reserialized bool, err error) {
+func (w Writer) Document(text string, shift int, meant *yaml.Node) (out string, reserialized bool, err error) {
 	if out, err = w.inPlace(text, shift, meant); err == nil {
 		if err = w.verify(out, meant); err == nil {
 			return out, false, nil
@@ -56,8 +68,8 @@ func (w *Writer) Document(text string, shift int, meant *yaml.Node) (out string,
 // errForm says that the text is of a form that is not edited in place.
 var errForm = errors.New("not editable in place")
 
-func (w *Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error) {
-	before, err := w.reader.Parse(text, 0)
+func (w Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error) {
+	before, err := w.Parse(text, 0)
 	if err != nil {
 		return "", err
 	}
@@ -71,8 +83,8 @@ func (w *Writer) inPlace(text string, shift int, meant *yaml.Node) (string, erro
 	return e.apply()
 }
 
-func (w *Writer) verify(out string, meant *yaml.Node) error {
-	got, err := w.reader.Parse(out, 0)
+func (w Writer) verify(out string, meant *yaml.Node) error {
+	got, err := w.Parse(out, 0)
 	if err != nil {
 		return fmt.Errorf("what was written does not parse: %w", err)
 	}

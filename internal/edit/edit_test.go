@@ -197,7 +197,7 @@ func TestDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.change(meant)
-			out, anew, err := new(Writer).Document(test.in, shift, meant)
+			out, anew, err := NewWriter().Document(test.in, shift, meant)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +217,7 @@ func TestDocumentWithoutChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, anew, err := new(Writer).Document(text, 3, meant)
+	out, anew, err := NewWriter().Document(text, 3, meant)
 	if err != nil || anew || out != text {
 		t.Errorf("got %q, serialized anew: %v, error: %v", out, anew, err)
 	}
@@ -228,7 +228,7 @@ func TestDocumentWithoutChange(t *testing.T) {
 func TestVerifyCatches(t *testing.T) {
 	meant := yaml.MustParse("a: \"yes\"\nb: [1, 2]\nc: {d: e}").YNode()
 	doc := &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{meant}}
-	var w Writer
+	w := NewWriter()
 	if err := w.verify("c: {d: e}\n", doc); err == nil {
 		t.Error("missing keys are not seen")
 	}

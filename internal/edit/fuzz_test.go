@@ -21,7 +21,7 @@ func FuzzDocument(f *testing.F) {
 	} {
 		f.Add([]byte(seed), []byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9})
 	}
-	var writer Writer
+	writer := NewWriter()
 	f.Fuzz(func(t *testing.T, text, script []byte) {
 		asRead, err := k8syaml.YAMLToJSONStrict(text)
 		if err != nil {

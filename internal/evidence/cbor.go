@@ -110,7 +110,10 @@ func appendKey(b []byte, n *yaml.Node) ([]byte, error) {
 	if err != nil || v == nil {
 		return b, fmt.Errorf("line %d: a key that JSON cannot have", n.Line)
 	}
-	return appendScalar(b, fmt.Sprint(v)), nil
+	if _, isString := v.(string); !isString {
+		v = fmt.Sprint(v)
+	}
+	return appendScalar(b, v), nil
 }
 
 func appendScalar(b []byte, v any) []byte {

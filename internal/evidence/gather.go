@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/datadog-harden/datadog-harden/internal/edit"
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 	"github.com/datadog-harden/datadog-harden/transform"
@@ -44,7 +45,7 @@ func Gather(run Run) (*Evidence, error) {
 			return nil, fmt.Errorf("document %d, line %d: %w", doc.Index, doc.BodyLine(), err)
 		}
 	}
-	g.others()
+	g.others(before)
 	g.count()
 	g.evidence.Less = less(g.evidence.Workloads)
 	return g.evidence, nil
@@ -102,7 +103,8 @@ func (g *gatherer) evaluate(before, after []stream.Document) []side {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			r := reader{pipeline: g.Pipeline}
+			r := reader{pipeline: g.Pipeline, yaml: edit.NewReader()}
+			defer r.yaml.Close()
 			// From the end: charts have their small documents first.
 			for i := len(sides) - int(taken.Add(1)); i >= 0; i = len(sides) - int(taken.Add(1)) {
 				s := &sides[i]
@@ -271,7 +273,7 @@ func changeOf(c transform.Change) Change {
 }
 
 // others adds the objects that were changed and are no workloads: policies.
-func (g *gatherer) others() {
+func (g *gatherer) others(docs []stream.Document) {
 	for _, c := range g.Pipeline.Log.Changes {
 		if g.changes[logKey{c.Workload, c.Namespace, c.Line}] == nil {
 			continue // told
@@ -286,7 +288,6 @@ func (g *gatherer) others() {
 		}
 		g.evidence.Workloads[j].Changes = append(g.evidence.Workloads[j].Changes, changeOf(c))
 	}
-	docs := stream.Split(g.Input)
 	for i := range g.evidence.Workloads {
 		w := &g.evidence.Workloads[i]
 		if w.Document != 0 {

@@ -22,7 +22,7 @@ type object struct {
 // reader reads documents one at a time.
 type reader struct {
 	pipeline *transform.Pipeline
-	yaml     edit.Reader
+	yaml     *edit.Reader
 	buf      []byte
 }
 

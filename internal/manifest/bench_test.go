@@ -63,7 +63,7 @@ var stages = map[string]func(b *testing.B, in []byte) int{
 		docs := workloads(in)
 		trees := parseAll(b, docs)
 		filter(b, trees)
-		var w edit.Writer
+		w := edit.NewWriter()
 		for b.Loop() {
 			for i, text := range docs {
 				if _, _, err := w.Document(text, 0, trees[i]); err != nil {

@@ -101,9 +101,10 @@ func process(from *stream.Reader, filter Filter, result *Result) error {
 	}()
 	for range workers {
 		go func() {
-			var w edit.Writer
+			w := edit.NewWriter()
+			defer w.Close()
 			for b := range todo {
-				b.work(&w)
+				b.work(w)
 				close(b.done)
 			}
 		}()
@@ -173,7 +174,7 @@ func (s *Stats) add(t Stats) {
 }
 
 // work parses, filters and writes the documents of a batch.
-func (b *batch) work(w *edit.Writer) {
+func (b *batch) work(w edit.Writer) {
 	b.stats.Documents = len(b.docs)
 	for _, doc := range b.docs {
 		p, err := parse(doc, b.filter)
@@ -198,7 +199,7 @@ func (b *batch) work(w *edit.Writer) {
 	}
 }
 
-func (b *batch) write(p *parsed, w *edit.Writer) []byte {
+func (b *batch) write(p *parsed, w edit.Writer) []byte {
 	text, err := p.write(w, &b.stats)
 	if err != nil {
 		b.errs = append(b.errs, err)
@@ -220,7 +221,7 @@ func (p *parsed) root() *yaml.Node { return p.tree.Content[0] }
 func (p *parsed) nodes() []*yaml.RNode { return []*yaml.RNode{yaml.NewRNode(p.root())} }
 
 // write is the document's text with the filter's changes.
-func (p *parsed) write(w *edit.Writer, stats *Stats) ([]byte, error) {
+func (p *parsed) write(w edit.Writer, stats *Stats) ([]byte, error) {
 	if !p.changed {
 		return p.Text, nil
 	}

@@ -116,11 +116,12 @@ func (r *Result) last(filter Filter) error {
 // finish writes what has waited.
 func (r *Result) finish(filter Filter) error {
 	var errs []error
-	var w edit.Writer
+	w := edit.NewWriter()
+	defer w.Close()
 	for i := range r.waiting {
 		s := &r.waiting[i]
 		s.changed = s.changed || filter.Changed(s.root())
-		text, err := s.write(&w, &r.Stats)
+		text, err := s.write(w, &r.Stats)
 		if s.text = text; s.piece >= 0 {
 			r.pieces[s.piece].text = text
 		}

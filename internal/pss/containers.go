@@ -39,7 +39,7 @@ func (at container) field(own *context, field, value string, copy func(from, to 
 	return part{
 		Cause{Container: at.name, Field: at.path + ".securityContext." + field, Value: value},
 		func(clean *pod) { copy(own, clean.Spec.Containers[0].SecurityContext) },
-		func(whole *pod) { copy(cleanPod().Spec.Containers[0].SecurityContext, at.context(whole)) },
+		func(whole *pod) { copy(spotless().Spec.Containers[0].SecurityContext, at.context(whole)) },
 	}
 }
 
@@ -96,7 +96,7 @@ func (at container) inheritedParts(own *context, onPod *corev1.PodSecurityContex
 		at.field(own, "runAsNonRoot", truth(nonRoot), func(_, to *context) { to.RunAsNonRoot = nonRoot }),
 		at.field(own, "seccompProfile", profile, func(_, to *context) { to.SeccompProfile = seccomp }),
 	}
-	clean := cleanPod().Spec.SecurityContext
+	clean := spotless().Spec.SecurityContext
 	onPodLost := []func(*corev1.PodSecurityContext){
 		func(*corev1.PodSecurityContext) {},
 		func(s *corev1.PodSecurityContext) { s.RunAsNonRoot = nil },

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -46,6 +47,9 @@ func (c *cleanliness) pod() *pod {
 }
 
 func cleanPod() *pod { return new(cleanliness).pod() }
+
+// spotless is a clean pod that nobody changes.
+var spotless = sync.OnceValue(cleanPod)
 
 // copier copies pods so far that a part's mend leaves the original alone. A copy
 // takes the memory of the one before.
@@ -143,7 +147,7 @@ func podSecurityParts(s *corev1.PodSecurityContext) []part {
 		parts = append(parts, part{
 			Cause{Field: "securityContext." + field, Value: value},
 			func(clean *pod) { copy(s, clean.Spec.SecurityContext) },
-			func(whole *pod) { copy(cleanPod().Spec.SecurityContext, whole.Spec.SecurityContext) },
+			func(whole *pod) { copy(spotless().Spec.SecurityContext, whole.Spec.SecurityContext) },
 		})
 	}
 	for _, sysctl := range s.Sysctls {
