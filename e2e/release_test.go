@@ -103,13 +103,16 @@ func TestReleaseInstall(t *testing.T) {
 }
 
 // TestReleaseReproducible makes a release of the same commit twice, in two
-// places.
+// places and with two settings of Go, as machines differ.
 func TestReleaseReproducible(t *testing.T) {
-	first, _ := newRelease(t, clone(t))
-	second, _ := newRelease(t, clone(t))
+	first, _ := newRelease(t, clone(t), "-bom")
+	t.Setenv("CGO_ENABLED", "0")
+	t.Setenv("GOAMD64", "v2")
+	t.Setenv("GOARM64", "v8.1")
+	second, _ := newRelease(t, clone(t), "-bom")
 	entries := must(os.ReadDir(first))(t)
-	if len(entries) != 3 {
-		t.Errorf("expected an executable, an archive and checksums, found %v", entries)
+	if len(entries) != 4 {
+		t.Errorf("expected an executable, an archive, a bill of materials and checksums, found %v", entries)
 	}
 	for _, e := range entries {
 		if !bytes.Equal(must(os.ReadFile(filepath.Join(first, e.Name())))(t), must(os.ReadFile(filepath.Join(second, e.Name())))(t)) {

@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -27,9 +29,41 @@ func (r *release) build(ctx context.Context, p platform, binary string) error {
 const bomTool = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
 
 func (r *release) bill(ctx context.Context, binary, out string) error {
-	_, err := command(ctx, "", []string{"GOFLAGS="}, "go", "run", "-trimpath", bomTool, "bin", "-json", "-std",
-		"-noserial", "-notimestamp", "-version", "v"+r.version, "-output", out, binary)
-	return err
+	bill, err := command(ctx, "", []string{"GOFLAGS="}, "go", "run", "-trimpath", bomTool, "bin", "-json", "-std",
+		"-noserial", "-notimestamp", "-version", "v"+r.version, binary)
+	if err != nil {
+		return err
+	}
+	if bill, err = withoutToolHashes(bill); err != nil {
+		return fmt.Errorf("bill of materials: %w", err)
+	}
+	return os.WriteFile(out, bill, 0o644)
+}
+
+// withoutToolHashes takes from a bill of materials the hashes of the executable
+// of the tool that wrote it, which is not the same on each machine: with a C
+// compiler and without, for one processor and for another.
+func withoutToolHashes(bill []byte) ([]byte, error) {
+	var document map[string]any
+	if err := json.Unmarshal(bill, &document); err != nil {
+		return nil, err
+	}
+	metadata, _ := document["metadata"].(map[string]any)
+	tools, ok := metadata["tools"].([]any)
+	if !ok {
+		return nil, errors.New("metadata.tools is no list")
+	}
+	for _, tool := range tools {
+		if tool, ok := tool.(map[string]any); ok {
+			delete(tool, "hashes")
+		}
+	}
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(document)
+	return out.Bytes(), err
 }
 
 // command runs a command and returns its standard output; its error carries

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -57,6 +58,36 @@ func TestPack(t *testing.T) {
 	want := []string{"-rw-r--r-- datadog-harden/LICENSE", "-rwxr-xr-x datadog-harden/bin/x"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestWithoutToolHashes(t *testing.T) {
+	for _, tt := range []struct{ name, bill, want, err string }{
+		{
+			"the tool's go, the program's stay",
+			`{"metadata":{"tools":[{"name":"x","hashes":[{"alg":"MD5","content":"0"}]}],"component":{"purl":"a?b&c","hashes":[1]}}}`,
+			`{"metadata":{"component":{"hashes":[1],"purl":"a?b&c"},"tools":[{"name":"x"}]}}`, "",
+		},
+		{"no tools", `{"metadata":{}}`, "", "metadata.tools"},
+		{"tools of another form", `{"metadata":{"tools":{"components":[]}}}`, "", "metadata.tools"},
+		{"not JSON", `<bom/>`, "", "invalid character"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			out, err := withoutToolHashes([]byte(tt.bill))
+			if tt.err != "" {
+				if err == nil || !strings.Contains(err.Error(), tt.err) {
+					t.Errorf("got %v, want an error with %q", err, tt.err)
+				}
+				return
+			}
+			var got bytes.Buffer
+			if err := errors.Join(err, json.Compact(&got, out)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tt.want, got.String()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

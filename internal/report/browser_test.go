@@ -19,13 +19,7 @@ import (
 // ground is of the scheme that was asked for, and the matrix is coloured.
 // DATADOG_HARDEN_SCREENSHOTS names a folder that keeps the pictures.
 func TestHTMLInABrowser(t *testing.T) {
-	browser, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal("chromium is needed: Debian's package of that name has it")
-	}
-	if err != nil {
-		t.Skip("chromium is not installed: the page is not looked at")
-	}
+	browser := chromium(t)
 	page := filepath.Join(t.TempDir(), "report.html")
 	if err := os.WriteFile(page, render(t, "html", harden(t, inputs(t)["sample"]).evidence), 0o600); err != nil {
 		t.Fatal(err)
@@ -46,21 +40,66 @@ func TestHTMLInABrowser(t *testing.T) {
 	}
 }
 
+// TestHTMLOnPaper prints the page: what a reader has folded away on the screen
+// is on paper all the same.
+func TestHTMLOnPaper(t *testing.T) {
+	browser := chromium(t)
+	open := render(t, "html", harden(t, inputs(t)["sample"]).evidence)
+	folded := bytes.ReplaceAll(open, []byte("<details open>"), []byte("<details>"))
+	if bytes.Equal(open, folded) {
+		t.Fatal("nothing can be folded")
+	}
+	want, got := sheets(t, browser, open), sheets(t, browser, folded)
+	if want < 2 || got != want {
+		t.Errorf("%d sheets of paper when folded, %d when not", got, want)
+	}
+}
+
+// sheets prints a page and returns how many sheets that takes.
+func sheets(t *testing.T, browser string, text []byte) int {
+	t.Helper()
+	dir := t.TempDir()
+	page, paper := filepath.Join(dir, "report.html"), filepath.Join(dir, "report.pdf")
+	if err := os.WriteFile(page, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	headless(t, browser, page, "--print-to-pdf="+paper)
+	pdf, err := os.ReadFile(paper)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.Count(pdf, []byte("/Type /Page\n"))
+}
+
+func chromium(t *testing.T) string {
+	t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") != "" {
+		t.Fatal("chromium is needed: Debian's package of that name has it")
+	}
+	if err != nil {
+		t.Skip("chromium is not installed: the page is not looked at")
+	}
+	return browser
+}
+
 func shoot(t *testing.T, browser, page, picture string, width int, dark bool) {
+	t.Helper()
+	scheme := "--blink-settings=preferredColorScheme=1"
+	if dark {
+		scheme = "--blink-settings=preferredColorScheme=0"
+	}
+	headless(t, browser, page, "--hide-scrollbars", "--window-size="+strconv.Itoa(width)+",2000", "--screenshot="+picture, scheme)
+}
+
+// headless opens a page in a browser without a window.
+func headless(t *testing.T, browser, page string, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	args := []string{
-		"--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--hide-scrollbars", "--user-data-dir=" + t.TempDir(), "--window-size=" + strconv.Itoa(width) + ",2000",
-		"--screenshot=" + picture,
-	}
-	if dark {
-		args = append(args, "--blink-settings=preferredColorScheme=0")
-	} else {
-		args = append(args, "--blink-settings=preferredColorScheme=1")
-	}
-	if out, err := exec.CommandContext(ctx, browser, append(args, "file://"+page)...).CombinedOutput(); err != nil {
+	args = append(args, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+		"--user-data-dir="+t.TempDir(), "file://"+page)
+	if out, err := exec.CommandContext(ctx, browser, args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 }
