@@ -12,7 +12,6 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
-	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -117,27 +116,24 @@ func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, 
 		return err
 	}
 	run := outcome{pipeline: pipeline, summary: report.NewSummary()}
-	run.standards = sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(o.pssVersion) })
-	if o.evaluating() {
-		go run.standards() // while the input is read
-	}
-	each := run.summary.Add
-	if o.comparing() {
-		each = nil // the evidence is made of the whole log
-		var all bytes.Buffer
-		all.Grow(1 << 17) // most charts, at once
-		if _, err = all.ReadFrom(stdin); err != nil {
-			return fmt.Errorf("standard input: %w", err)
-		}
-		run.input = all.Bytes()
-		if len(run.input) > 1<<24 {
-			debug.SetGCPercent(100)
-		}
-		stdin = bytes.NewReader(run.input)
-	} else {
+	observer := harden.Observer{Each: run.summary.Add}
+	switch {
+	case o.evaluating():
+		run.gatherer = o.gatherer(pipeline)
+		observer = harden.Observer{Witness: run.gatherer.Witness} // and the whole log
+		debug.SetGCPercent(200)
+	case o.diff:
+		observer = harden.Observer{}
+	default:
 		debug.SetMemoryLimit(128 << 20) // what a stream of any length needs
 	}
-	if run.result, err = harden.Stream(stdin, pipeline, each); err != nil {
+	if o.diff {
+		if run.input, err = io.ReadAll(stdin); err != nil {
+			return fmt.Errorf("standard input: %w", err)
+		}
+		stdin = bytes.NewReader(run.input)
+	}
+	if run.result, err = harden.Stream(stdin, pipeline, observer); err != nil {
 		return err
 	}
 	defer run.result.Close()

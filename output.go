@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 
 	"golang.org/x/term"
 
@@ -21,12 +22,11 @@ import (
 
 // outcome is a run that went well.
 type outcome struct {
-	input    []byte // nil unless it is compared with the output
+	input    []byte // for a diff
 	result   *manifest.Result
 	pipeline *transform.Pipeline
 	summary  *report.Summary
-
-	standards func() (*pss.Evaluator, error)
+	gatherer *evidence.Gatherer // nil if nobody asks for evidence
 }
 
 // checkError says why --check failed.
@@ -66,25 +66,14 @@ func (o *options) validate() error {
 // report; the summary. Whatever can fail is made before anything is written to
 // standard output.
 func (o *options) write(run outcome, stdout, stderr io.Writer) error {
-	if !o.comparing() {
-		if _, err := run.result.WriteTo(stdout); err != nil {
-			return fmt.Errorf("standard output: %w", err)
+	var found *evidence.Evidence
+	var err error
+	if run.gatherer != nil {
+		if found, err = run.gatherer.Evidence(); err != nil {
+			return err
 		}
-		if !o.quiet {
-			run.summary.Write(stderr, nil)
-		}
-		return nil
 	}
-	var output bytes.Buffer
-	output.Grow(len(run.input) + 1<<14)
-	if _, err := run.result.WriteTo(&output); err != nil {
-		return err
-	}
-	found, err := o.evidence(run, output.Bytes())
-	if err != nil {
-		return err
-	}
-	primary, err := o.primary(run, output.Bytes(), found)
+	primary, err := o.primary(run, found)
 	if err != nil {
 		return err
 	}
@@ -98,7 +87,7 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 			return fmt.Errorf("report-file: %w", err)
 		}
 	}
-	if _, err := stdout.Write(primary); err != nil {
+	if _, err := primary.WriteTo(stdout); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	if o.reportFile == "" {
@@ -112,42 +101,33 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 	return o.verdict(found)
 }
 
-// comparing says whether the output is compared with the input, so that both
-// are held in memory.
-func (o *options) comparing() bool {
-	return o.evaluating() || o.diff
-}
-
-// evaluating says whether pods are evaluated, which takes longer than to harden
+// evaluating says whether pods are evaluated, which takes as long as to harden
 // them.
 func (o *options) evaluating() bool { return o.report != "" || o.check || o.list != nil }
 
-// primary is what standard output is for in this run.
-func (o *options) primary(run outcome, output []byte, found *evidence.Evidence) ([]byte, error) {
-	switch {
-	case o.diff:
-		return diff.Unified(o.inputName, run.input, output, run.pipeline.Log.Sets), nil
-	case o.check:
-		return nil, nil
-	case o.list != nil:
-		return krm.Write(output, krm.Findings(run.pipeline.Log, found))
-	}
-	return output, nil
+func (o *options) gatherer(pipeline *transform.Pipeline) *evidence.Gatherer {
+	standards := sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(o.pssVersion) })
+	go standards() // while the input is read
+	return &evidence.Gatherer{Pipeline: pipeline, Standards: standards, Version: versionString(), Name: o.inputName}
 }
 
-// evidence is gathered only when something is to be done with it.
-func (o *options) evidence(run outcome, output []byte) (*evidence.Evidence, error) {
-	if !o.evaluating() {
-		return nil, nil
+// primary is what standard output is for in this run.
+func (o *options) primary(run outcome, found *evidence.Evidence) (io.WriterTo, error) {
+	if o.check && !o.diff {
+		return &bytes.Buffer{}, nil
 	}
-	standards, err := run.standards()
-	if err != nil {
+	if !o.diff && o.list == nil {
+		return run.result, nil
+	}
+	var output bytes.Buffer
+	if _, err := run.result.WriteTo(&output); err != nil {
 		return nil, err
 	}
-	return evidence.Gather(evidence.Run{
-		Input: run.input, Output: output, Pipeline: run.pipeline,
-		Standards: standards, Version: versionString(), Name: o.inputName,
-	})
+	if o.diff {
+		return bytes.NewReader(diff.Unified(o.inputName, run.input, output.Bytes(), run.pipeline.Log.Sets)), nil
+	}
+	list, err := krm.Write(output.Bytes(), krm.Findings(run.pipeline.Log, found))
+	return bytes.NewReader(list), err
 }
 
 // reportTo is where a report goes that no file is named for: to standard

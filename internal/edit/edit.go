@@ -41,6 +41,14 @@ func (r *Reader) Parse(text string, shift int) (*yaml.Node, error) {
 	return parse(text, shift, r.memory)
 }
 
+// Witness sees what the text of a document says before it is changed, and then
+// what the text says that was written. The trees are good until it returns, and
+// it may change them. Their lines count from 1 - shift.
+type Witness interface {
+	Before(doc *yaml.Node, shift int)
+	After(doc *yaml.Node)
+}
+
 // Writer writes changed documents.
 type Writer struct{ *Reader }
 
@@ -49,12 +57,21 @@ func NewWriter() Writer { return Writer{NewReader()} }
 
 // Document returns text with the changes that lead from what Parse reads there
 // to meant, which Parse returned for it with the same shift and which has been
-// changed since. It says whether the document had to be serialized anew.
+// changed since. It says whether the document had to be serialized anew. The
+// witness may be nil.
 //
 // It returns an error if even that does not parse to what was meant.
-func (w Writer) Document(text string, shift int, meant *yaml.Node) (out string, reserialized bool, err error) {
-	if out, err = w.inPlace(text, shift, meant); err == nil {
-		if err = w.verify(out, meant); err == nil {
+func (w Writer) Document(text string, shift int, meant *yaml.Node, witness Witness) (out string, reserialized bool, err error) {
+	before, err := w.Parse(text, 0)
+	if err != nil {
+		return "", false, err
+	}
+	out, err = inPlace(text, shift, before, meant)
+	if witness != nil {
+		witness.Before(before, shift)
+	}
+	if err == nil {
+		if err = w.verify(out, meant, witness); err == nil {
 			return out, false, nil
 		}
 	}
@@ -62,17 +79,13 @@ func (w Writer) Document(text string, shift int, meant *yaml.Node) (out string, 
 	if err != nil {
 		return "", true, err
 	}
-	return out, true, w.verify(out, meant)
+	return out, true, w.verify(out, meant, witness)
 }
 
 // errForm says that the text is of a form that is not edited in place.
 var errForm = errors.New("not editable in place")
 
-func (w Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error) {
-	before, err := w.Parse(text, 0)
-	if err != nil {
-		return "", err
-	}
+func inPlace(text string, shift int, before, meant *yaml.Node) (string, error) {
 	e := newEditor(text, shift)
 	if e == nil {
 		return "", errForm
@@ -83,13 +96,16 @@ func (w Writer) inPlace(text string, shift int, meant *yaml.Node) (string, error
 	return e.apply()
 }
 
-func (w Writer) verify(out string, meant *yaml.Node) error {
+func (w Writer) verify(out string, meant *yaml.Node, witness Witness) error {
 	got, err := w.Parse(out, 0)
 	if err != nil {
 		return fmt.Errorf("what was written does not parse: %w", err)
 	}
 	if got == nil || !equal(got, meant) {
 		return errors.New("what was written is not what was meant")
+	}
+	if witness != nil {
+		witness.After(got)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func TestDocument(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.change(meant)
-			out, anew, err := NewWriter().Document(test.in, shift, meant)
+			out, anew, err := NewWriter().Document(test.in, shift, meant, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -217,7 +217,7 @@ func TestDocumentWithoutChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, anew, err := NewWriter().Document(text, 3, meant)
+	out, anew, err := NewWriter().Document(text, 3, meant, nil)
 	if err != nil || anew || out != text {
 		t.Errorf("got %q, serialized anew: %v, error: %v", out, anew, err)
 	}
@@ -229,15 +229,15 @@ func TestVerifyCatches(t *testing.T) {
 	meant := yaml.MustParse("a: \"yes\"\nb: [1, 2]\nc: {d: e}").YNode()
 	doc := &yaml.Node{Kind: yaml.DocumentNode, Content: []*yaml.Node{meant}}
 	w := NewWriter()
-	if err := w.verify("c: {d: e}\n", doc); err == nil {
+	if err := w.verify("c: {d: e}\n", doc, nil); err == nil {
 		t.Error("missing keys are not seen")
 	}
 	good := "a: \"yes\"\nb: [1, 2]\nc: {d: e}\n"
-	if err := w.verify(good, doc); err != nil {
+	if err := w.verify(good, doc, nil); err != nil {
 		t.Error(err)
 	}
 	for _, replaced := range [][2]string{{`"yes"`, "yes"}, {"[1, 2]", "[1, 3]"}, {"[1, 2]", "[1]"}, {"[1, 2]", `[1, "2"]`}, {"{d: e}", "{f: e}"}, {"c:", "c: ]"}} {
-		if err := w.verify(strings.Replace(good, replaced[0], replaced[1], 1), doc); err == nil {
+		if err := w.verify(strings.Replace(good, replaced[0], replaced[1], 1), doc, nil); err == nil {
 			t.Errorf("%s instead of %s is not seen", replaced[1], replaced[0])
 		}
 	}

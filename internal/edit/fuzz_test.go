@@ -39,7 +39,7 @@ func FuzzDocument(f *testing.F) {
 				mutate(meant.Content[0], op)
 			}
 		}
-		out, _, err := writer.Document(string(text), 5, meant)
+		out, _, err := writer.Document(string(text), 5, meant, nil)
 		if err != nil {
 			return // nothing is written
 		}

@@ -1,7 +1,6 @@
 package evidence
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/datadog-harden/datadog-harden/internal/manifest"
+	"github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -21,19 +20,13 @@ func gather(t *testing.T, input string, settings transform.Settings) *Evidence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := manifest.Process([]byte(input), pipeline)
+	g := &Gatherer{Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }, Name: "stdin"}
+	result, err := harden.Stream(strings.NewReader(input), pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var output bytes.Buffer
-	if _, err := result.WriteTo(&output); err != nil {
-		t.Fatal(err)
-	}
-	standards, err := pss.New(pss.Latest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := Gather(Run{Input: []byte(input), Output: output.Bytes(), Pipeline: pipeline, Standards: standards, Name: "stdin"})
+	defer result.Close()
+	e, err := g.Evidence()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ var stages = map[string]func(b *testing.B, in []byte) int{
 		w := edit.NewWriter()
 		for b.Loop() {
 			for i, text := range docs {
-				if _, _, err := w.Document(text, 0, trees[i]); err != nil {
+				if _, _, err := w.Document(text, 0, trees[i], nil); err != nil {
 					b.Fatal(err)
 				}
 			}
@@ -79,7 +79,7 @@ var stages = map[string]func(b *testing.B, in []byte) int{
 			if err != nil {
 				b.Fatal(err)
 			}
-			result, err := harden.Stream(bytes.NewReader(in), pipeline, nil)
+			result, err := harden.Stream(bytes.NewReader(in), pipeline, harden.Observer{})
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -33,7 +33,7 @@ func hardened(in []byte) ([]byte, *manifest.Result, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	result, err := harden.Stream(bytes.NewReader(in), pipeline, nil)
+	result, err := harden.Stream(bytes.NewReader(in), pipeline, harden.Observer{})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -40,6 +40,9 @@ type Filter interface {
 	Fork(tally bool) Filter
 	// Join takes over what a fork found, in the order of the stream.
 	Join(Filter)
+	// Witness returns who is to see what a document that Filter was given says
+	// before and after, or nil.
+	Witness(stream.Document) edit.Witness
 }
 
 // Stats counts documents by what happened to them.
@@ -200,7 +203,7 @@ func (b *batch) work(w edit.Writer) {
 }
 
 func (b *batch) write(p *parsed, w edit.Writer) []byte {
-	text, err := p.write(w, &b.stats)
+	text, err := p.write(w, b.filter, &b.stats)
 	if err != nil {
 		b.errs = append(b.errs, err)
 	}
@@ -221,11 +224,16 @@ func (p *parsed) root() *yaml.Node { return p.tree.Content[0] }
 func (p *parsed) nodes() []*yaml.RNode { return []*yaml.RNode{yaml.NewRNode(p.root())} }
 
 // write is the document's text with the filter's changes.
-func (p *parsed) write(w edit.Writer, stats *Stats) ([]byte, error) {
+func (p *parsed) write(w edit.Writer, filter Filter, stats *Stats) ([]byte, error) {
+	witness := filter.Witness(p.Document)
 	if !p.changed {
+		if witness != nil {
+			witness.Before(p.tree, 0)
+			witness.After(p.tree)
+		}
 		return p.Text, nil
 	}
-	body, reserialized, err := w.Document(p.body, p.shift, p.tree)
+	body, reserialized, err := w.Document(p.body, p.shift, p.tree, witness)
 	if err != nil {
 		return nil, &Error{Document: p.Index, Source: p.Source(), Line: p.Line, Err: err}
 	}

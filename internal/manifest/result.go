@@ -121,7 +121,7 @@ func (r *Result) finish(filter Filter) error {
 	for i := range r.waiting {
 		s := &r.waiting[i]
 		s.changed = s.changed || filter.Changed(s.root())
-		text, err := s.write(w, &r.Stats)
+		text, err := s.write(w, filter, &r.Stats)
 		if s.text = text; s.piece >= 0 {
 			r.pieces[s.piece].text = text
 		}

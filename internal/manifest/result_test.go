@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
+	"github.com/datadog-harden/datadog-harden/internal/edit"
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 )
 
@@ -25,12 +26,13 @@ func say(n *yaml.Node, text string) {
 		&yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text})
 }
 
-func (c *counter) Wants(kind string) bool    { return kind == "Early" }
-func (c *counter) Waits(kind string) bool    { return kind == "Late" }
-func (c *counter) Pending(n *yaml.Node) bool { return kindOf(n) == "Late" }
-func (c *counter) Changed(n *yaml.Node) bool { return n.Content[len(n.Content)-2].Value == "said" }
-func (c *counter) Fork(bool) Filter          { return &counter{} }
-func (c *counter) Join(part Filter)          { c.seen += part.(*counter).seen }
+func (c *counter) Wants(kind string) bool             { return kind == "Early" }
+func (c *counter) Waits(kind string) bool             { return kind == "Late" }
+func (c *counter) Pending(n *yaml.Node) bool          { return kindOf(n) == "Late" }
+func (c *counter) Changed(n *yaml.Node) bool          { return n.Content[len(n.Content)-2].Value == "said" }
+func (c *counter) Fork(bool) Filter                   { return &counter{} }
+func (*counter) Witness(stream.Document) edit.Witness { return nil }
+func (c *counter) Join(part Filter)                   { c.seen += part.(*counter).seen }
 
 func (c *counter) Filter(nodes []*yaml.RNode) error {
 	for _, n := range nodes {

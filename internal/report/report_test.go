@@ -23,7 +23,7 @@ import (
 
 	"github.com/datadog-harden/datadog-harden/internal/diff"
 	"github.com/datadog-harden/datadog-harden/internal/evidence"
-	"github.com/datadog-harden/datadog-harden/internal/manifest"
+	process "github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -127,7 +127,10 @@ func harden(t *testing.T, input []byte) run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := manifest.Process(input, pipeline)
+	g := &evidence.Gatherer{
+		Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }, Version: "1.2.3", Name: "dir/a file.yaml",
+	}
+	result, err := process.Stream(bytes.NewReader(input), pipeline, process.Observer{Witness: g.Witness})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,13 +138,7 @@ func harden(t *testing.T, input []byte) run {
 	if _, err := result.WriteTo(&output); err != nil {
 		t.Fatal(err)
 	}
-	standards, err := pss.New(pss.Latest)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := evidence.Gather(evidence.Run{
-		Input: input, Output: output.Bytes(), Pipeline: pipeline, Standards: standards, Version: "1.2.3", Name: "dir/a file.yaml",
-	})
+	e, err := g.Evidence()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@
 package main
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -16,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/datadog-harden/datadog-harden/internal/evidence"
-	"github.com/datadog-harden/datadog-harden/internal/manifest"
+	"github.com/datadog-harden/datadog-harden/internal/harden"
 	"github.com/datadog-harden/datadog-harden/internal/pss"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -50,7 +49,7 @@ func run(dir string, w io.Writer) error {
 	}
 	t := totals{checks: map[string]*counts{}, level: map[string]string{}, passing: map[string]evidence.Counts{}, reasons: map[string]int{}}
 	for _, file := range files {
-		found, err := harden(file)
+		found, err := gather(file)
 		if err != nil {
 			return fmt.Errorf("%s: %w", filepath.Base(file), err)
 		}
@@ -60,28 +59,23 @@ func run(dir string, w io.Writer) error {
 	return nil
 }
 
-func harden(file string) (*evidence.Evidence, error) {
-	input, err := os.ReadFile(file)
+func gather(file string) (*evidence.Evidence, error) {
+	input, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
+	defer input.Close()
 	pipeline, err := transform.New(transform.Default())
 	if err != nil {
 		return nil, err
 	}
-	result, err := manifest.Process(input, pipeline)
+	g := &evidence.Gatherer{Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }}
+	result, err := harden.Stream(input, pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		return nil, err
 	}
-	var output bytes.Buffer
-	if _, err := result.WriteTo(&output); err != nil {
-		return nil, err
-	}
-	standards, err := pss.New(pss.Latest)
-	if err != nil {
-		return nil, err
-	}
-	return evidence.Gather(evidence.Run{Input: input, Output: output.Bytes(), Pipeline: pipeline, Standards: standards})
+	defer result.Close()
+	return g.Evidence()
 }
 
 func (t *totals) add(e *evidence.Evidence) {
