@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,7 @@ func gather(t *testing.T, input string, settings transform.Settings) *Evidence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gatherer{Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }, Name: "stdin"}
+	g := &Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }), Name: "stdin"}
 	result, err := harden.Stream(strings.NewReader(input), pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		t.Fatal(err)

@@ -6,12 +6,16 @@ import (
 	"flag"
 	"io"
 	"os"
+	"sync"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/datadog-harden/datadog-harden/internal/edit"
+	"github.com/datadog-harden/datadog-harden/internal/evidence"
 	"github.com/datadog-harden/datadog-harden/internal/harden"
+	"github.com/datadog-harden/datadog-harden/internal/pss"
+	"github.com/datadog-harden/datadog-harden/internal/report"
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 	"github.com/datadog-harden/datadog-harden/transform"
 )
@@ -89,6 +93,38 @@ var stages = map[string]func(b *testing.B, in []byte) int{
 		}
 		return len(stream.Split(in))
 	},
+	"Evidence": func(b *testing.B, in []byte) int {
+		for b.Loop() {
+			gather(b, in)
+		}
+		return len(workloads(in))
+	},
+	"Report": func(b *testing.B, in []byte) int {
+		found := gather(b, in)
+		for b.Loop() {
+			if err := (report.JSON{}).Write(io.Discard, found); err != nil {
+				b.Fatal(err)
+			}
+		}
+		return len(workloads(in))
+	},
+}
+
+// gather hardens a stream and gathers the evidence.
+func gather(b *testing.B, in []byte) *evidence.Evidence {
+	pipeline, err := transform.New(transform.Default())
+	if err != nil {
+		b.Fatal(err)
+	}
+	g := &evidence.Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) })}
+	if _, err := harden.Stream(bytes.NewReader(in), pipeline, harden.Observer{Witness: g.Witness}); err != nil {
+		b.Fatal(err)
+	}
+	found, err := g.Evidence()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return found
 }
 
 func workloads(in []byte) []string {
@@ -142,7 +178,7 @@ func BenchmarkStage(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, name := range []string{"Split", "Look", "Parse", "Filter", "Edit", "Whole"} {
+	for _, name := range []string{"Split", "Look", "Parse", "Filter", "Edit", "Whole", "Evidence", "Report"} {
 		b.Run(name, benchmark(name, in))
 	}
 }

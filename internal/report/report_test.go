@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -128,7 +129,7 @@ func harden(t *testing.T, input []byte) run {
 		t.Fatal(err)
 	}
 	g := &evidence.Gatherer{
-		Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }, Version: "1.2.3", Name: "dir/a file.yaml",
+		Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }), Version: "1.2.3", Name: "dir/a file.yaml",
 	}
 	result, err := process.Stream(bytes.NewReader(input), pipeline, process.Observer{Witness: g.Witness})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/datadog-harden/datadog-harden/internal/evidence"
 	"github.com/datadog-harden/datadog-harden/internal/harden"
@@ -69,7 +70,7 @@ func gather(file string) (*evidence.Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &evidence.Gatherer{Pipeline: pipeline, Standards: func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }}
+	g := &evidence.Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) })}
 	result, err := harden.Stream(input, pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		return nil, err
