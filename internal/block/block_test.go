@@ -145,7 +145,8 @@ func TestRead(t *testing.T) {
 }
 
 func TestShift(t *testing.T) {
-	if n := Read("a:\n  b: 1\n", 41).Content[0].Content[1].Content[0]; n.Line != 43 {
+	var m Memory
+	if n := m.Read("a:\n  b: 1\n", 41).Content[0].Content[1].Content[0]; n.Line != 43 {
 		t.Errorf("b is on line %d, should be 43", n.Line)
 	}
 }

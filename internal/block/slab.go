@@ -3,6 +3,7 @@ package block
 // slab hands out pieces of arrays, which is quicker than one by one and leaves
 // fewer pages of memory touched.
 type slab[T any] struct {
+	size int // of an array, at least
 	free []T
 	all  [][]T
 	next int // of all, once reset
@@ -19,14 +20,13 @@ func (s *slab[T]) take(n int) []T {
 }
 
 func (s *slab[T]) grow(n int) {
-	const size = 256
 	for s.next < len(s.all) {
 		s.free = s.all[s.next]
 		if s.next++; n <= len(s.free) {
 			return
 		}
 	}
-	s.free = make([]T, max(n, size))
+	s.free = make([]T, max(n, s.size))
 	s.all = append(s.all, s.free)
 	s.next = len(s.all)
 }
