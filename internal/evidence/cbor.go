@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 
 	"github.com/fxamacker/cbor/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -33,14 +34,39 @@ func decode(template *yaml.Node, buf []byte) (*corev1.PodTemplateSpec, []byte, e
 		return nil, buf, err
 	}
 	var pod corev1.PodTemplateSpec
-	if err = mode.Unmarshal(buf, &pod); err != nil {
+	if nullInStringMap(template) || mode.Unmarshal(buf, &pod) != nil {
 		pod, err = fromJSON(mode, buf)
 	}
 	return &pod, buf, err
 }
 
-// fromJSON decodes again, as JSON, whose decoder knows better which field it is
-// that cannot be decoded.
+// stringMaps are the fields of a pod template that are maps with keys of the
+// user's. A null in one is an empty value in JSON, where the CBOR library leaves
+// the value of the entry before.
+var stringMaps = []string{
+	"annotations", "labels", "limits", "matchLabels", "nodeSelector", "options", "overhead", "requests",
+	"userAnnotations", "volumeAttributes",
+}
+
+func nullInStringMap(n *yaml.Node) bool {
+	for i, child := range n.Content {
+		isMap := n.Kind == yaml.MappingNode && i%2 == 1 && slices.Contains(stringMaps, n.Content[i-1].Value)
+		if isMap && hasNull(child) || nullInStringMap(child) {
+			return true
+		}
+	}
+	return false
+}
+
+func hasNull(m *yaml.Node) bool {
+	return slices.ContainsFunc(m.Content, func(n *yaml.Node) bool {
+		v, err := transform.Meaning(n)
+		return err == nil && v == nil
+	})
+}
+
+// fromJSON decodes as JSON, for what CBOR does otherwise, and because JSON's
+// decoder knows better which field it is that cannot be decoded.
 func fromJSON(mode cbor.DecMode, asCBOR []byte) (pod corev1.PodTemplateSpec, err error) {
 	var value map[string]any
 	if err := mode.Unmarshal(asCBOR, &value); err != nil {

@@ -2,9 +2,11 @@ package evidence
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,6 +32,7 @@ metadata:
       echo "a	b"
     checksum: 01380af922de74289c160086a612a14af98e5a00ae30d3419e8f088c406a4b60
     date: 2026-11-23
+    none:
     long: "LONG"
 spec:
   hostPID: on
@@ -43,8 +46,8 @@ spec:
   unknown: {to: [us, 18446744073709551615, -0.5]}
   containers:
   - name: c
-    command: [-c, "1", 1Gi, 'true', .1.]
-    resources: {limits: {cpu: 250m, memory: 1Gi, a: 0.5, b: 2}}
+    command: [-c, "1", 1Gi, null, 'true', .1.]
+    resources: {limits: {cpu: 250m, memory: 1Gi, a: 0.5, b: 2, c: ~}}
     livenessProbe: {httpGet: {port: 5555, path: /live}}
     readinessProbe: {httpGet: {port: http}}
     ports:
@@ -80,8 +83,37 @@ func asKubernetes(t *testing.T, text, path string) *corev1.PodTemplateSpec {
 	return &pod
 }
 
+// TestStringMaps keeps the table in step with the API.
+func TestStringMaps(t *testing.T) {
+	found := map[string]bool{}
+	seen := map[reflect.Type]bool{}
+	var walk func(of reflect.Type)
+	walk = func(of reflect.Type) {
+		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct || seen[of] {
+			return
+		}
+		seen[of] = true
+		for field := range of.Fields() {
+			if field.Type.Kind() == reflect.Map {
+				name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+				found[name] = true
+			}
+			walk(field.Type)
+		}
+	}
+	walk(reflect.TypeFor[corev1.PodTemplateSpec]())
+	delete(found, "") // within a quantity
+	if diff := cmp.Diff(stringMaps, slices.Sorted(maps.Keys(found))); diff != "" {
+		t.Errorf("(-table +API)\n%s", diff)
+	}
+}
+
 func TestDecode(t *testing.T) {
 	texts := map[string]string{
+		"calm":   strings.NewReplacer("    none:\n", "", ", c: ~", "", "LONG", strings.Repeat("x", 70000)).Replace(odd),
 		"odd":    strings.Replace(odd, "LONG", strings.Repeat("x", 70000), 1),
 		"sample": "../../testdata/sample.yaml",
 	}
