@@ -31,7 +31,7 @@ items:
 `
 
 func TestSniff(t *testing.T) {
-	long := "# " + strings.Repeat("x", headSize) + "\n"
+	long := "# " + strings.Repeat("x", headSizes[1]) + "\n"
 	tests := []struct {
 		name   string
 		in     string
@@ -48,6 +48,8 @@ func TestSniff(t *testing.T) {
 		{"the second document", "kind: Pod\n---\n" + list, false, true},
 		{"something else", "kind: Pod\n", false, true},
 		{"something else that is long", "kind: ConfigMap\ndata:\n  " + long, false, true},
+		{"something else, as its last line says", "data:\n  # " + strings.Repeat("x", headSizes[0]) + "\nkind: ConfigMap\n", false, true},
+		{"a list, as its last line says", "apiVersion: config.kubernetes.io/v1\nitems: []\n# " + strings.Repeat("x", headSizes[0]) + "\nkind: ResourceList\n", true, false},
 		{"no YAML", "[", false, false},
 		{"a scalar", "ResourceList", false, false},
 		{"nothing", "", false, true},

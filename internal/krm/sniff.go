@@ -8,22 +8,29 @@ import (
 	"github.com/datadog-harden/datadog-harden/internal/stream"
 )
 
-// headSize is how much of a stream shows what it is.
-const headSize = 64 << 10
+// headSizes are how much of a stream shows what it is: the first, as a rule.
+var headSizes = []int{4 << 10, 64 << 10}
 
 // Sniff looks at the head of a stream. If it is a ResourceList, it returns the
 // list and all of the stream; otherwise only a reader of the stream, from its
 // beginning.
 func Sniff(from io.Reader) (list *List, text []byte, again io.Reader, err error) {
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(from, head)
-	head = head[:n]
-	whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
-	if err != nil && !whole {
-		return nil, nil, nil, err
-	}
-	if !mayBeList(head, whole) {
-		return nil, nil, io.MultiReader(bytes.NewReader(head), from), nil
+	var head []byte
+	for _, size := range headSizes {
+		n := len(head)
+		head = append(head, make([]byte, size-n)...)
+		read, err := io.ReadFull(from, head[n:])
+		head = head[:n+read]
+		whole := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+		if err != nil && !whole {
+			return nil, nil, nil, err
+		}
+		if !mayBeList(head, whole) {
+			return nil, nil, io.MultiReader(bytes.NewReader(head), from), nil
+		}
+		if whole {
+			break
+		}
 	}
 	rest, err := io.ReadAll(from)
 	if err != nil {
