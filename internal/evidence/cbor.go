@@ -7,6 +7,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/fxamacker/cbor/v2"
 	corev1 "k8s.io/api/core/v1"
@@ -20,24 +21,30 @@ import (
 // same. CBOR is decoded in a third of the time: the JSON decoder prepares itself
 // for every type that a pod could hold before it reads the first.
 
-// decode decodes a pod template as the API server does. buf is memory to use.
-func decode(template *yaml.Node, buf []byte) (*corev1.PodTemplateSpec, []byte, error) {
-	buf, err := appendCBOR(buf, onlyPod(template))
+// buffers are for CBOR.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// decode decodes a pod template as the API server does.
+func decode(template *yaml.Node) (*corev1.PodTemplateSpec, error) {
+	memory := buffers.Get().(*[]byte)
+	defer buffers.Put(memory)
+	buf, err := appendCBOR((*memory)[:0], onlyPod(template))
+	*memory = buf
 	if err != nil {
-		return nil, buf, err
+		return nil, err
 	}
 	mode, err := cbor.DecOptions{
 		FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
 		DefaultMapType:    reflect.TypeFor[map[string]any](),
 	}.DecMode()
 	if err != nil {
-		return nil, buf, err
+		return nil, err
 	}
 	var pod corev1.PodTemplateSpec
 	if nullInStringMap(template) || mode.Unmarshal(buf, &pod) != nil {
 		pod, err = fromJSON(mode, buf)
 	}
-	return &pod, buf, err
+	return &pod, err
 }
 
 // stringMaps are the fields of a pod template that are maps with keys of the

@@ -145,7 +145,7 @@ func TestDecode(t *testing.T) {
 			}
 			for _, pod := range found {
 				pods++
-				got, _, err := decode(pod.Template, nil)
+				got, err := decode(pod.Template)
 				if err != nil {
 					t.Fatalf("%s, document %d: %v", name, doc.Index, err)
 				}
@@ -175,7 +175,7 @@ func TestDecodeErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := decode(tree.Content[0], nil); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := decode(tree.Content[0]); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, should name %s", text, err, want)
 		}
 	}

@@ -43,14 +43,13 @@ func (d *document) objects(tree *yaml.Node) []*object {
 		d.fail(err)
 		return nil
 	}
-	var buf []byte
 	all := make([]*object, len(pods))
 	for i, pod := range pods {
 		if pod == nil {
 			continue
 		}
 		all[i] = &object{pod: pod}
-		if all[i].api, buf, err = decode(pod.Template, buf[:0]); err != nil {
+		if all[i].api, err = decode(pod.Template); err != nil {
 			d.fail(fmt.Errorf("%s: not a pod to the API server: %w", pod.ID(), err))
 			return nil
 		}
