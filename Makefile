@@ -5,7 +5,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 PREFIX  ?= /usr/local
 BIN     := bin/datadog-harden
 
-.PHONY: fuzz build demo test e2e evidence install dist completion clean
+.PHONY: fuzz build demo test e2e bench evidence install dist completion clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -ldflags "$(LDFLAGS)" -o $(BIN) .
@@ -33,6 +33,17 @@ fuzz:
 # The real Helm 3, Helm 4, kustomize and control plane: minutes, the first time.
 e2e: build
 	cd e2e && go vet ./... && go test -timeout 60m ./...
+
+# The benchmarks of each stage, in the form that benchstat reads, then the tables
+# of the README: make bench RENDER=FILE CORPUS=DIR
+# It needs hyperfine, and 2 GB of temporary files: CURVE=1,10,100 needs 200 MB.
+RENDER ?= testdata/sample.yaml
+CURVE  ?= 1,10,100,1000
+COUNT  ?= 6
+bench:
+	go test ./internal/manifest -run '^$$' -bench . -count $(COUNT)
+	@echo
+	@go run ./internal/bench -render $(RENDER) $(if $(CORPUS),-renders $(CORPUS)) -curve $(CURVE) -dependencies
 
 # What the Pod Security Standards forbid in a folder of manifests, before and
 # after, as the tables of the README: make evidence CORPUS=DIR
