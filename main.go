@@ -119,7 +119,9 @@ func (o *options) process(stdin io.Reader, settings transform.Settings, stdout, 
 	observer := harden.Observer{Each: run.summary.Add}
 	switch {
 	case o.evaluating():
-		run.gatherer = o.gatherer(pipeline)
+		if run.gatherer, err = o.gatherer(pipeline); err != nil {
+			return err
+		}
 		observer = harden.Observer{Witness: run.gatherer.Witness} // and the whole log
 		debug.SetGCPercent(200)
 	case o.diff:

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"sync"
 
 	"golang.org/x/term"
 
@@ -105,10 +104,9 @@ func (o *options) write(run outcome, stdout, stderr io.Writer) error {
 // them.
 func (o *options) evaluating() bool { return o.report != "" || o.check || o.list != nil }
 
-func (o *options) gatherer(pipeline *transform.Pipeline) *evidence.Gatherer {
-	standards := sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(o.pssVersion) })
-	go standards() // while the input is read
-	return &evidence.Gatherer{Pipeline: pipeline, Standards: standards, Version: versionString(), Name: o.inputName}
+func (o *options) gatherer(pipeline *transform.Pipeline) (*evidence.Gatherer, error) {
+	standards, err := pss.New(o.pssVersion)
+	return &evidence.Gatherer{Pipeline: pipeline, Standards: standards, Version: versionString(), Name: o.inputName}, err
 }
 
 // primary is what standard output is for in this run.

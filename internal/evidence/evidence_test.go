@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,7 +20,11 @@ func gather(t *testing.T, input string, settings transform.Settings) *Evidence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }), Name: "stdin"}
+	standards, err := pss.New(pss.Latest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &Gatherer{Pipeline: pipeline, Standards: standards, Name: "stdin"}
 	result, err := harden.Stream(strings.NewReader(input), pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // Gatherer gathers the evidence of a run while it goes on.
 type Gatherer struct {
 	Pipeline  *transform.Pipeline
-	Standards func() (*pss.Evaluator, error)
+	Standards *pss.Evaluator
 	Version   string // of the program
 	Name      string // of the input
 
@@ -34,17 +34,12 @@ func (g *Gatherer) Witness(doc stream.Document, log *transform.Log) edit.Witness
 }
 
 // Evidence returns the evidence after the run. Errors: an object that the API
-// server would not decode, with its place; a version of the standards that does
-// not exist.
+// server would not decode, with its place.
 func (g *Gatherer) Evidence() (*Evidence, error) {
-	standards, err := g.Standards()
-	if err != nil {
-		return nil, err
-	}
 	e := &Evidence{
 		Schema:    Schema,
 		Tool:      Tool{"datadog-harden", g.Version},
-		Settings:  g.settings(standards),
+		Settings:  g.settings(),
 		Workloads: []Workload{},
 		Host:      []HostNeed{},
 	}
@@ -66,13 +61,13 @@ func (g *Gatherer) Evidence() (*Evidence, error) {
 	return e, nil
 }
 
-func (g *Gatherer) settings(standards *pss.Evaluator) Settings {
+func (g *Gatherer) settings() Settings {
 	s := g.Pipeline.Settings()
 	return Settings{
 		Profile:       s.Profile,
 		RemoveHostPID: s.RemoveHostPID,
 		Skip:          append([]string{}, s.Skip...),
-		PSSVersion:    standards.Version(),
+		PSSVersion:    g.Standards.Version(),
 		Input:         g.Name,
 	}
 }

@@ -59,16 +59,6 @@ func (d *document) objects(tree *yaml.Node) []*object {
 
 func (d *document) fail(err error) { d.err = cmp.Or(d.err, err) }
 
-// evaluate returns the checks that forbid an object's pod.
-func (d *document) evaluate(o *object) []pss.Failure {
-	standards, err := d.gatherer.Standards()
-	if err != nil {
-		d.fail(err)
-		return nil
-	}
-	return standards.Evaluate(o.api)
-}
-
 // Before implements edit.Witness.
 func (d *document) Before(tree *yaml.Node, shift int) {
 	for _, o := range d.objects(tree) {
@@ -89,7 +79,7 @@ func (d *document) before(was *object, shift int) *Workload {
 		Evaluated: true,
 		Failures:  []Failure{}, Changes: []Change{}, Notes: []Note{},
 	}
-	for _, f := range d.evaluate(was) {
+	for _, f := range d.gatherer.Standards.Evaluate(was.api) {
 		failure := w.failure(f)
 		failure.Before = true
 		for _, c := range f.Causes {
@@ -132,7 +122,7 @@ func (d *document) After(tree *yaml.Node) {
 // after completes a workload with what is there after the run.
 func (d *document) after(w *Workload, is *object) {
 	w.Datadog, w.Windows = is.pod.Ours(), is.pod.Windows
-	for _, f := range d.evaluate(is) {
+	for _, f := range d.gatherer.Standards.Evaluate(is.api) {
 		failure := w.failure(f)
 		failure.After = true
 		for _, c := range f.Causes {

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"io"
 	"os"
-	"sync"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -116,7 +115,11 @@ func gather(b *testing.B, in []byte) *evidence.Evidence {
 	if err != nil {
 		b.Fatal(err)
 	}
-	g := &evidence.Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) })}
+	standards, err := pss.New(pss.Latest)
+	if err != nil {
+		b.Fatal(err)
+	}
+	g := &evidence.Gatherer{Pipeline: pipeline, Standards: standards}
 	if _, err := harden.Stream(bytes.NewReader(in), pipeline, harden.Observer{Witness: g.Witness}); err != nil {
 		b.Fatal(err)
 	}

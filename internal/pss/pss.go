@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 )
@@ -70,32 +69,42 @@ func New(version string) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Which checks and revisions count at a level is the registry's to decide.
-	// It does not say so, but it calls them.
-	var called []check
 	checks := policy.DefaultChecks()
-	for i := range checks {
-		checks[i].Versions = slices.Clone(checks[i].Versions)
-		for j := range checks[i].Versions {
-			c := check{string(checks[i].ID), checks[i].Versions[j].CheckPod}
-			checks[i].Versions[j].CheckPod = func(meta *metav1.ObjectMeta, spec *corev1.PodSpec) policy.CheckResult {
-				called = append(called, c)
-				return c.run(meta, spec)
-			}
-		}
-	}
-	registry, err := policy.NewEvaluator(checks, nil)
-	if err != nil {
-		return nil, fmt.Errorf("checks of the Pod Security Standards: %w", err)
-	}
 	e := &Evaluator{parsed, map[string][]check{}}
 	for _, level := range Levels() {
-		called = nil
-		clean := cleanPod()
-		registry.EvaluatePod(api.LevelVersion{Level: api.Level(level), Version: parsed}, &clean.ObjectMeta, &clean.Spec)
-		e.checks[level] = called
+		e.checks[level] = counting(checks, api.Level(level), parsed)
 	}
 	return e, nil
+}
+
+// counting returns the checks that count at a level, in the order of the API
+// server: of each the latest revision that is not newer than the version, and
+// none that a restricted one overrides. The library's registry comes to the same
+// (the tests compare the two for every version), but for all versions at once.
+func counting(checks []policy.Check, level api.Level, version api.Version) []check {
+	var all []check
+	overridden := map[policy.CheckID]bool{}
+	for _, of := range []api.Level{api.LevelBaseline, api.LevelRestricted} {
+		if of == api.LevelRestricted && level != of {
+			break
+		}
+		first := len(all)
+		for _, c := range checks {
+			revision := -1
+			for revision+1 < len(c.Versions) && !version.Older(c.Versions[revision+1].MinimumVersion) {
+				revision++
+			}
+			if c.Level != of || revision < 0 {
+				continue
+			}
+			all = append(all, check{string(c.ID), c.Versions[revision].CheckPod})
+			for _, id := range c.Versions[revision].OverrideCheckIDs {
+				overridden[id] = true
+			}
+		}
+		slices.SortFunc(all[first:], func(a, b check) int { return cmp.Compare(a.id, b.id) })
+	}
+	return slices.DeleteFunc(all, func(c check) bool { return overridden[policy.CheckID(c.id)] })
 }
 
 // CheckVersion says whether New knows a version, without the work of New.

@@ -1,11 +1,13 @@
 package pss
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 )
@@ -124,22 +126,33 @@ func TestResidue(t *testing.T) {
 	t.Error("the privileged container was overlooked")
 }
 
-// TestSameAnswerAsTheAPIServer compares with an evaluator of untouched checks.
+// versions are all that the standards have had, and one to come.
+func versions() []string {
+	all := []string{"latest"}
+	for minor := range 60 {
+		all = append(all, fmt.Sprintf("v1.%d", minor))
+	}
+	return all
+}
+
+// TestSameAnswerAsTheAPIServer compares with the evaluator that the API server
+// has, for every version.
 func TestSameAnswerAsTheAPIServer(t *testing.T) {
-	plain, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	registry, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, version := range []string{"latest", "v1.20", "v1.25", "v1.34"} {
+	forbidden := 0
+	for _, version := range versions() {
 		e, err := New(version)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, p := range []*corev1.PodTemplateSpec{weak(), cleanPod()} {
+		for _, p := range []*corev1.PodTemplateSpec{weak(), cleanPod(), {}} {
 			for _, level := range Levels() {
 				var want, got []string
 				at := api.LevelVersion{Level: api.Level(level), Version: e.version}
-				for _, r := range plain.EvaluatePod(at, &p.ObjectMeta, &p.Spec) {
+				for _, r := range registry.EvaluatePod(at, &p.ObjectMeta, &p.Spec) {
 					if !r.Allowed {
 						want = append(want, r.ForbiddenReason+": "+r.ForbiddenDetail)
 					}
@@ -150,6 +163,48 @@ func TestSameAnswerAsTheAPIServer(t *testing.T) {
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s %s (-want +got)\n%s", version, level, diff)
 				}
+				forbidden += len(got)
+			}
+		}
+	}
+	if forbidden < 60*20 {
+		t.Errorf("only %d refusals were compared", forbidden)
+	}
+}
+
+// TestSameChecks compares the checks that count, whatever they say of a pod, and
+// their order with those that the API server's evaluator calls.
+func TestSameChecks(t *testing.T) {
+	var called []string
+	checks := policy.DefaultChecks()
+	for i := range checks {
+		for j := range checks[i].Versions {
+			name := fmt.Sprint(checks[i].ID, " ", checks[i].Versions[j].MinimumVersion)
+			checks[i].Versions[j].CheckPod = func(*metav1.ObjectMeta, *corev1.PodSpec) policy.CheckResult {
+				called = append(called, name)
+				return policy.CheckResult{Allowed: true}
+			}
+		}
+	}
+	registry, err := policy.NewEvaluator(checks, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, version := range versions() {
+		e, err := New(version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, level := range Levels() {
+			called = nil
+			registry.EvaluatePod(api.LevelVersion{Level: api.Level(level), Version: e.version}, &metav1.ObjectMeta{}, &corev1.PodSpec{})
+			want := slices.Clone(called)
+			called = nil
+			for _, c := range counting(checks, api.Level(level), e.version) {
+				c.run(&metav1.ObjectMeta{}, &corev1.PodSpec{})
+			}
+			if diff := cmp.Diff(want, called); diff != "" || len(want) == 0 {
+				t.Errorf("%s %s (-API server +here)\n%s", version, level, diff)
 			}
 		}
 	}

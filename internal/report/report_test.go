@@ -14,7 +14,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -128,8 +127,12 @@ func harden(t *testing.T, input []byte) run {
 	if err != nil {
 		t.Fatal(err)
 	}
+	standards, err := pss.New(pss.Latest)
+	if err != nil {
+		t.Fatal(err)
+	}
 	g := &evidence.Gatherer{
-		Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) }), Version: "1.2.3", Name: "dir/a file.yaml",
+		Pipeline: pipeline, Standards: standards, Version: "1.2.3", Name: "dir/a file.yaml",
 	}
 	result, err := process.Stream(bytes.NewReader(input), pipeline, process.Observer{Witness: g.Witness})
 	if err != nil {

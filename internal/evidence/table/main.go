@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/datadog-harden/datadog-harden/internal/evidence"
 	"github.com/datadog-harden/datadog-harden/internal/harden"
@@ -70,7 +69,11 @@ func gather(file string) (*evidence.Evidence, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &evidence.Gatherer{Pipeline: pipeline, Standards: sync.OnceValues(func() (*pss.Evaluator, error) { return pss.New(pss.Latest) })}
+	standards, err := pss.New(pss.Latest)
+	if err != nil {
+		return nil, err
+	}
+	g := &evidence.Gatherer{Pipeline: pipeline, Standards: standards}
 	result, err := harden.Stream(input, pipeline, harden.Observer{Witness: g.Witness})
 	if err != nil {
 		return nil, err
