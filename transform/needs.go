@@ -166,6 +166,8 @@ func on(v *EnvVar) bool {
 // Pods returns the pods of an object or of a List, in order, that the evidence
 // is about: Datadog's, and every other if the settings take them in. The
 // others are nil, so that two versions of an object can be compared by index.
+// The object is one that a pipeline has filtered, or has been read back since:
+// it is not looked through for repeated keys again.
 //
 // Errors: an object that cannot be read as the API server would read it.
 func (p *Pipeline) Pods(node *yaml.Node) ([]*Pod, error) {
@@ -174,7 +176,7 @@ func (p *Pipeline) Pods(node *yaml.Node) ([]*Pod, error) {
 	}
 	var pods []*Pod
 	for _, o := range objects(node) {
-		pod, err := podOf(o, false)
+		pod, err := podOf(o, true)
 		if err != nil {
 			return nil, err
 		}

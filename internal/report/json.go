@@ -13,14 +13,19 @@ type JSON struct{}
 
 // Write implements Format.
 func (JSON) Write(w io.Writer, e *evidence.Evidence) error {
-	var compact, indented bytes.Buffer
+	var compact bytes.Buffer
+	compact.Grow(1 << 16)
 	encoder := json.NewEncoder(&compact)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(e); err != nil {
 		return err
 	}
+	indented, direct := w.(*bytes.Buffer)
+	if !direct {
+		indented = &bytes.Buffer{}
+	}
 	indented.Grow(2 * compact.Len())
-	if err := json.Indent(&indented, compact.Bytes(), "", "  "); err != nil {
+	if err := json.Indent(indented, compact.Bytes(), "", "  "); err != nil || direct {
 		return err
 	}
 	_, err := indented.WriteTo(w)
