@@ -1,7 +1,9 @@
 package transform
 
 import (
+	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"sigs.k8s.io/kustomize/kyaml/yaml"
@@ -36,5 +38,39 @@ func TestMeaning(t *testing.T) {
 	}
 	if strings < runs/10 || others < runs/1000 {
 		t.Errorf("the short ways were taken %d and %d times: the words test little", strings, others)
+	}
+}
+
+// TestRepeatedKeys finds a key that stands twice in a map, however it is spelled
+// and however large the map is.
+func TestRepeatedKeys(t *testing.T) {
+	for _, size := range []int{1, 200} {
+		var entries strings.Builder
+		for i := range size {
+			fmt.Fprintf(&entries, "    k%d: v\n", i)
+		}
+		for _, test := range []struct {
+			more     string
+			repeated bool
+		}{
+			{"", false},
+			{"    k0: again\n", true},
+			{"    \"k0\": again\n", true},
+			{"    yes: a\n    \"yes\": b\n", true},
+			{"    yes: a\n    on: b\n", true},
+			{"    0x1: a\n    1: b\n", true},
+			{"    1: a\n    \"1\": b\n", true},
+			{"    0x1: a\n    \"1\": b\n", false},
+			{"    a: a\n    A: b\n", false},
+		} {
+			rnode, err := yaml.Parse("apiVersion: v1\nkind: Pod\nmetadata:\n  name: x\n  annotations:\n" + entries.String() + test.more)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = podOf(objects(rnode.YNode())[0], false)
+			if (err != nil) != test.repeated || err != nil && !strings.Contains(err.Error(), "the key is repeated") {
+				t.Errorf("%d keys and %q: %v", size, test.more, err)
+			}
+		}
 	}
 }

@@ -201,14 +201,45 @@ func (r *reader) checkKeys(n *yaml.Node, path *where) {
 }
 
 func (r *reader) checkMap(n *yaml.Node, path *where) {
+	const few = 64 // keys, up to which each is compared with each
+	var seen map[any]*yaml.Node
+	if len(n.Content) > 2*few {
+		seen = make(map[any]*yaml.Node, len(n.Content))
+	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
-		for j := 0; j < i; j += 2 {
-			if sameKey(n.Content[j], key) {
-				r.fail(key, path.field(key.Value), "the key is repeated: first on line %d, again on line %d", n.Content[j].Line, key.Line)
-			}
+		if first := repeated(n.Content[:i], seen, key); first != nil {
+			r.fail(key, path.field(key.Value), "the key is repeated: first on line %d, again on line %d", first.Line, key.Line)
 		}
 	}
+}
+
+// repeated returns the key among the entries that is the same as key, if there
+// is one. With seen, which holds the entries' keys by their text and by what they
+// mean, it looks there instead, and adds the key.
+func repeated(entries []*yaml.Node, seen map[any]*yaml.Node, key *yaml.Node) *yaml.Node {
+	if seen == nil {
+		for j := 0; j < len(entries); j += 2 {
+			if sameKey(entries[j], key) {
+				return entries[j]
+			}
+		}
+		return nil
+	}
+	type meant struct{ value any } // apart from texts: `1` means 1
+	names := []any{key.Value}
+	if v, err := Meaning(key); err == nil {
+		names = append(names, meant{v})
+	}
+	for _, name := range names {
+		if first := seen[name]; first != nil {
+			return first
+		}
+	}
+	for _, name := range names {
+		seen[name] = key
+	}
+	return nil
 }
 
 // checkObjects refuses repeated keys where they would hide what an object is:

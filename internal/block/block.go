@@ -87,6 +87,8 @@ type reader struct {
 	line  int // its number
 	start int // where the line begins
 	at    int // where its content begins
+
+	counted, count int // see characters
 }
 
 // indent is the column, from 0, at which the line's content begins; -1 behind
@@ -130,9 +132,20 @@ func (r *reader) node(kind yaml.Kind, tag string, at int) *yaml.Node {
 	n := &r.nodes.take(1)[0]
 	*n = yaml.Node{Kind: kind, Tag: tag, Line: r.line, Column: at - r.start + 1}
 	if !r.ascii {
-		n.Column = utf8.RuneCountInString(r.text[r.start:at]) + 1
+		n.Column = r.characters(at) + 1
 	}
 	return n
+}
+
+// characters counts the characters of the line before an offset, from where it
+// counted last.
+func (r *reader) characters(at int) int {
+	if r.counted < r.start || r.counted > at {
+		r.counted, r.count = r.start, 0
+	}
+	r.count += utf8.RuneCountInString(r.text[r.counted:at])
+	r.counted = at
+	return r.count
 }
 
 // close returns what was opened behind from.
@@ -315,11 +328,16 @@ func (r *reader) plain(at, column int) (*yaml.Node, int) {
 	}
 	n := r.node(yaml.ScalarNode, "", at)
 	value, end, ok := r.plainLine(at)
-	for ok && r.continues(end, column) {
-		var more string
-		r.next(r.lineEnd(end))
-		more, end, ok = r.plainLine(r.at)
-		value += " " + more
+	if ok && r.continues(end, column) {
+		var folded strings.Builder
+		folded.WriteString(value)
+		for ok && r.continues(end, column) {
+			r.next(r.lineEnd(end))
+			value, end, ok = r.plainLine(r.at)
+			folded.WriteByte(' ')
+			folded.WriteString(value)
+		}
+		value = folded.String()
 	}
 	if !ok {
 		return nil, 0
